@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The preloaded library.  CORE is all of it but the symbols it puts in front of the program's own;
+# the white-box tests link that part, built with every assertion and with the sanitizers.
+
+SHIM_CORE = \
+	src/next.c src/config.c src/sys.c src/arena.c src/profile.c src/modules.c src/frames.c \
+	src/index.c src/sites.c src/blocks.c src/peak.c src/timeline.c src/thread.c src/cfi.c \
+	src/rules.c src/walk.c src/memo.c src/capture.c src/verify.c src/fork.c
+
+SHIM_HOOKS = src/hooks.c src/hooks_cxx.c src/hooks_proc.c src/start.c
+
+SHIM_H = include/tidemark/profile.h
+
+SHIM_CPPFLAGS = $(BASE_CPPFLAGS) -I$(top_srcdir)/src
+
+if HAVE_SHIM
+pkglib_LTLIBRARIES += src/libtidemark.la
+src_libtidemark_la_SOURCES  = $(SHIM_CORE) $(SHIM_HOOKS) $(SHIM_H)
+src_libtidemark_la_CPPFLAGS = $(SHIM_CPPFLAGS)
+src_libtidemark_la_CFLAGS   = -std=gnu11 $(WARN_CFLAGS) $(SHIM_CFLAGS)
+src_libtidemark_la_LDFLAGS  = -module -avoid-version -shared -no-undefined -Wl,-z,now \
+	-Wl,-z,nodelete -Wl,-z,noexecstack -Wl,--as-needed \
+	-Wl,--version-script=$(top_srcdir)/src/preload.map
+EXTRA_src_libtidemark_la_DEPENDENCIES = src/preload.map
+
+check_LTLIBRARIES += src/libtestcore.la
+src_libtestcore_la_SOURCES  = $(SHIM_CORE) $(SHIM_H)
+src_libtestcore_la_CPPFLAGS = $(SHIM_CPPFLAGS) -DTIDEMARK_CHECKS=1
+src_libtestcore_la_CFLAGS   = $(AM_CFLAGS) -fno-omit-frame-pointer
+
+TESTCORE = src/libtestcore.la
+endif
+
+EXTRA_DIST += src/preload.map src/README.md

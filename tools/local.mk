@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The command.  One list a folder; a new file is one word here.  main.c alone stays outside the
+# archive, so that the unit tests can link all the rest.
+
+noinst_LIBRARIES += tools/libtide.a
+tools_libtide_a_CPPFLAGS = $(BASE_CPPFLAGS) -I$(top_srcdir)/tools -DPKGLIBDIR='"$(pkglibdir)"' \
+	$(LIBDW_CFLAGS) $(LIBELF_CFLAGS)
+
+tools_libtide_a_SOURCES = \
+	include/tidemark/profile.h tools/view.h \
+	$(TOOL_BASE) $(TOOL_READER) $(TOOL_SYMBOLIZE) $(TOOL_ANALYZE) $(TOOL_RENDER) $(TOOL_RUN) \
+	$(TOOL_CMD)
+
+TOOL_BASE = \
+	tools/base/brief.c tools/base/brief.h \
+	tools/base/buf.c tools/base/buf.h \
+	tools/base/err.c tools/base/err.h \
+	tools/base/json.c tools/base/json.h \
+	tools/base/near.c tools/base/near.h \
+	tools/base/opt.c tools/base/opt.h \
+	tools/base/pool.c tools/base/pool.h \
+	tools/base/util.c tools/base/util.h \
+	tools/base/vec.h
+
+TOOL_READER = \
+	tools/reader/check.c tools/reader/check.h \
+	tools/reader/model.c tools/reader/model.h \
+	tools/reader/names.c tools/reader/names.h \
+	tools/reader/reader.c tools/reader/reader.h
+
+TOOL_SYMBOLIZE = \
+	tools/symbolize/answers.c tools/symbolize/answers.h \
+	tools/symbolize/cache.c tools/symbolize/cache.h \
+	tools/symbolize/demangle.c tools/symbolize/demangle.h \
+	tools/symbolize/dwarf.c tools/symbolize/dwarf.h \
+	tools/symbolize/dwfl.c \
+	tools/symbolize/ops.h \
+	tools/symbolize/symbolize.c tools/symbolize/symbolize.h \
+	tools/symbolize/symtab.c tools/symbolize/symtab.h
+
+TOOL_ANALYZE = \
+	tools/analyze/arena.c tools/analyze/arena.h \
+	tools/analyze/filter.c tools/analyze/filter.h \
+	tools/analyze/fold.c tools/analyze/fold.h
+
+TOOL_RENDER =
+
+TOOL_RUN =
+
+TOOL_CMD = \
+	tools/cmd/cmd.c tools/cmd/cmd.h
+
+bin_PROGRAMS += tidemark
+tidemark_SOURCES  = tools/main.c
+tidemark_CPPFLAGS = $(BASE_CPPFLAGS) -I$(top_srcdir)/tools
+tidemark_LDADD    = tools/libtide.a $(TOOL_LIBS)
+
+TOOL_LIBS = $(LIBDW_LIBS) $(LIBELF_LIBS) $(LIBIBERTY_LIBS) -lm
