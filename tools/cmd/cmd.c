@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cmd/cmd.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+bool cmd_options(const struct opt_table *table, int argc, char **argv, int *operands, int *status)
+{
+	struct err e;
+	int ret = opt_parse(table, argc, argv, operands, &e);
+
+	if (ret == 0)
+		return true;
+	if (ret == OPT_HELP) {
+		opt_help(table, stdout);
+		*status = fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	} else {
+		*status = cmd_fail(EXIT_USAGE, &e);
+	}
+	return false;
+}
+
+int cmd_fail(int status, const struct err *e)
+{
+	cmd_say("%s", e->text);
+	return status;
+}
+
+void cmd_say(const char *format, ...)
+{
+	va_list args;
+
+	fflush(stdout);
+	fputs("tidemark: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}

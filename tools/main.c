@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The command "tidemark": finds the subcommand and hands over. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/near.h"
+#include "cmd/cmd.h"
+
+static const struct command *const commands[] = {
+	NULL
+};
+
+static void help(FILE *out)
+{
+	fputs("Usage: tidemark COMMAND [options] …\n\n"
+	      "Shows a program's high-water mark of heap memory: how much, when, and who held it.\n\n"
+	      "Commands:\n", out);
+	for (size_t i = 0; commands[i]; i++)
+		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+	fputs("\nBegin with:\n"
+	      "  tidemark run -- PROGRAM ARGUMENTS\n"
+	      "  tidemark report\n\n"
+	      "tidemark COMMAND --help tells about one of them; tidemark(1) is the manual.\n", out);
+}
+
+static int unknown(const char *word)
+{
+	for (size_t i = 0; commands[i]; i++) {
+		if (near_enough(word, commands[i]->name)) {
+			cmd_say("no command '%s'; did you mean '%s'?", word, commands[i]->name);
+			return EXIT_USAGE;
+		}
+	}
+	cmd_say("no command '%s'; tidemark --help lists them, and a program is recorded by "
+		"tidemark run -- %s", word, word);
+	return EXIT_USAGE;
+}
+
+static int finish(void)
+{
+	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : NULL;
+
+	if (!word) {
+		help(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
+		help(stdout);
+		return finish();
+	}
+	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
+		printf("tidemark %s\n", PACKAGE_VERSION);
+		return finish();
+	}
+	for (size_t i = 0; commands[i]; i++) {
+		if (strcmp(word, commands[i]->name) == 0)
+			return commands[i]->run(argc - 1, argv + 1);
+	}
+	return unknown(word);
+}
