@@ -4,11 +4,13 @@
 # the white-box tests link that part, built with every assertion and with the sanitizers.
 
 SHIM_CORE = \
-	src/next.c src/config.c src/sys.c src/arena.c src/profile.c src/modules.c src/frames.c \
-	src/index.c src/sites.c src/blocks.c src/peak.c src/timeline.c src/thread.c src/cfi.c \
-	src/rules.c src/walk.c src/memo.c src/capture.c src/verify.c src/fork.c
+	src/arena.c src/blocks.c src/capture.c src/cfi.c src/config.c src/fork.c src/frames.c \
+	src/index.c src/lock.c src/memo.c src/modules.c src/naming.c src/next.c src/peak.c \
+	src/profile.c src/record.c src/rules.c src/sites.c src/sys.c src/thread.c src/timeline.c \
+	src/verify.c src/walk.c
 
-SHIM_HOOKS = src/hooks.c src/hooks_cxx.c src/hooks_proc.c src/start.c
+SHIM_HOOKS = \
+	src/hooks.c src/hooks_cxx.c src/hooks_proc.c src/start.c
 
 SHIM_H = include/tidemark/profile.h
 

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The profile file ("recording"): the one thing that the preloaded library and the command share.
+ *
+ * The library maps the file shared and works in it, so the file is complete at every instant: a
+ * reader may open it while the program runs, and finds it whole after SIGKILL.  All numbers are
+ * little-endian and of fixed width, all references are numbers of records and never pointers.
+ *
+ * Layout: the file is a sequence of chunks of TIDE_CHUNK_BYTES.
+ *   chunk 0   struct tide_header, then the timeline at TIDE_TIMELINE_OFFSET
+ *   chunk 1   the chunk table: one uint32_t a chunk, TIDE_CHUNK_OWNER(section, ordinal)
+ *   others    each belongs to one section; the chunk with ordinal K of a section of records of S
+ *             bytes holds the records K * (TIDE_CHUNK_BYTES / S) and following
+ * A record never straddles two chunks.  Several threads add records at once: one whose bytes are all
+ * zero, below the count, was being written when the file was read, and is to be passed over.
+ *
+ * tidemark-profile(5) describes the format for people who write their own reader.
+ */
+#ifndef TIDEMARK_PROFILE_H
+#define TIDEMARK_PROFILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TIDE_MAGIC "TIDEMARK"
+#define TIDE_VERSION 1u
+
+#define TIDE_CHUNK_BYTES 65536u
+#define TIDE_CHUNKS_MAX (TIDE_CHUNK_BYTES / 4) /* what one chunk of table can describe: 1 GiB */
+#define TIDE_FILE_MAX_BYTES ((uint64_t)TIDE_CHUNK_BYTES * TIDE_CHUNKS_MAX)
+
+#define TIDE_TIMELINE_OFFSET 4096u
+#define TIDE_TIMELINE_ROWS 1024u
+
+#define TIDE_CHUNK_OWNER(section, ordinal) ((uint32_t)(section) << 24 | (uint32_t)(ordinal))
+#define TIDE_OWNER_SECTION(owner) ((uint32_t)(owner) >> 24)
+#define TIDE_OWNER_ORDINAL(owner) ((uint32_t)(owner) & 0xffffffu)
+
+enum tide_section {
+	TIDE_SECTION_NONE,
+	TIDE_SECTION_TEXT,    /* strings, each ended by NUL, none across a chunk; by byte offset */
+	TIDE_SECTION_MODULES, /* struct tide_module */
+	TIDE_SECTION_FRAMES,  /* struct tide_frame */
+	TIDE_SECTION_NODES,   /* struct tide_node */
+	TIDE_SECTION_SITES,   /* struct tide_site */
+	TIDE_SECTION_RECORDS, /* struct tide_record */
+	TIDE_SECTION_THREADS, /* struct tide_thread */
+	TIDE_SECTION_LEAKS,   /* struct tide_leak, parallel to the sites; absent without a scan */
+	TIDE_SECTIONS
+};
+
+enum tide_state {
+	TIDE_RUNNING = 1, /* or ended without a word: see the pid */
+	TIDE_EXITED,      /* end_status holds what was given to exit */
+	TIDE_EXECED,      /* the process went on as another program */
+	TIDE_DIED,        /* end_status holds the signal; set by the command, who saw it */
+};
+
+/* Why something is missing from the books; each reason has its own counter. */
+enum tide_drop {
+	TIDE_DROP_FILE_FULL,    /* the file reached its size limit: stacks went to site 0 */
+	TIDE_DROP_NO_SPACE,     /* the disk is full, or a limit forbids more */
+	TIDE_DROP_NO_MEMORY,    /* no memory for the library's own tables */
+	TIDE_DROP_REENTRANT,    /* an event inside the library on this very thread */
+	TIDE_DROP_TOO_LARGE,    /* a block of 1 TiB or more */
+	TIDE_DROP_LOCKED_DOWN,  /* would have needed a system call after seccomp */
+	TIDE_DROP_BLOCKS_FULL,  /* the block table could not take the block */
+	TIDE_DROP_UNKNOWN_FREE, /* a free of a block that was never seen: ignored */
+	TIDE_DROP_MISSED_FREE,  /* a block returned twice by malloc: its free was not seen */
+	TIDE_DROP_STACK_CUT,    /* a stack deeper than the limit: its outer frames are missing */
+	TIDE_DROP_INTERRUPTED,  /* a cell being written by another thread at fork */
+	TIDE_DROPS = 16
+};
+
+enum tide_file_flag {
+	TIDE_FLAG_FORKED = 1u << 0,      /* began as a fork: inherited blocks are in the books */
+	TIDE_FLAG_VERIFY = 1u << 1,      /* stacks were compared with libunwind's */
+	TIDE_FLAG_LOCKED_DOWN = 1u << 2, /* seccomp was entered */
+	TIDE_FLAG_THREADED = 1u << 3,    /* more than one thread was seen */
+	TIDE_FLAG_SEALED = 1u << 4,      /* cut to its used size */
+	TIDE_FLAG_FOREIGN_MALLOC = 1u << 5, /* the next malloc is not the C library's */
+	TIDE_FLAG_TRUNCATED = 1u << 6,   /* somebody shortened the file under the program */
+	TIDE_FLAG_RSS_IS_PEAK = 1u << 7, /* timeline rows hold the peak RSS so far, not the RSS */
+	TIDE_FLAG_FRAME_POINTERS = 1u << 8, /* stacks by frame pointers alone, as asked */
+};
+
+/* A string or a run of strings in the text section. */
+struct tide_text {
+	uint32_t offset;
+	uint32_t bytes; /* without the last NUL; 0 = absent */
+};
+
+/*
+ * The words that say where the process stands against its peak.  Kept on cache lines of their own:
+ * every hook reads them.
+ */
+struct tide_pulse {
+	int64_t live_bytes;   /* as published: each thread may hold back up to batch_bytes */
+	int64_t peak_bytes;   /* the largest live_bytes so far */
+	uint32_t epoch;       /* raised when live rises above the peak after having fallen since */
+	uint32_t fallen;      /* live has fallen, or changed below the peak, in this epoch */
+	int64_t batch_bytes;  /* how much one thread may hold back; 0 with one thread */
+	int64_t error_bytes;  /* the largest threads x batch so far: bound for peak and at-peak */
+	uint64_t peak_us;     /* when the peak was reached, since the start */
+	uint64_t now_us;      /* last reading of the clock, since the start */
+	uint32_t threads;     /* alive, as far as known */
+	uint32_t threads_most;
+};
+
+struct tide_header {
+	uint8_t magic[8];
+	uint32_t version;
+	uint32_t header_bytes;
+	uint32_t chunk_bytes;
+	uint32_t page_bytes;
+	uint32_t state;      /* enum tide_state */
+	int32_t end_status;
+	uint32_t pid;
+	uint32_t parent_pid;
+	uint32_t flags;      /* enum tide_file_flag */
+	uint32_t chunks_used;
+	uint64_t file_max_bytes;
+	uint64_t start_unix_ns; /* wall clock at the start */
+	uint64_t end_us;        /* since the start; 0 while running */
+
+	/* Numbers given out so far, 0 included: record 0 of frames, nodes and modules is never used,
+	 * site 0 is where stacks go that found no place. */
+	uint32_t text_bytes;
+	uint32_t modules;
+	uint32_t frames;
+	uint32_t nodes;
+	uint32_t sites;
+	uint32_t records;
+	uint32_t threads;
+	uint32_t timeline_rows;
+	uint64_t timeline_interval_us;
+
+	struct tide_text exe;
+	struct tide_text args;    /* argv, each ended by NUL */
+	struct tide_text cwd;
+	struct tide_text host;
+	struct tide_text options; /* TIDEMARK_… variables in force, each ended by NUL */
+	struct tide_text allocator; /* path of the module that holds the next malloc */
+
+	uint32_t depth_max;
+	uint32_t forked_from; /* pid of the recorded parent, when TIDE_FLAG_FORKED */
+	uint64_t sample_bytes; /* 0: every allocation */
+	uint64_t rss_peak_bytes;
+	uint64_t rss_now_bytes; /* written by the command while it watches; 0 = unknown */
+
+	uint64_t drops[TIDE_DROPS];
+
+	/* TIDEMARK_VERIFY */
+	uint64_t verified;            /* stacks compared with unw_backtrace */
+	uint64_t verified_fresh;      /* stacks compared with an uncached unw_step walk */
+	uint64_t verify_differences;  /* differing from the fresh walk */
+	uint64_t verify_cache_stale;  /* differing from unw_backtrace, equal to the fresh walk */
+	uint64_t verify_unsure;       /* not compared: a frame without unwind tables */
+
+	/* How captures were answered. */
+	uint64_t memo_misses;
+	uint64_t rules_taught;
+
+	/* Room for the leak scan; all 0 until one has run. */
+	uint32_t scan_state;
+	uint32_t scan_flags;
+	uint64_t scan_us;
+
+	uint64_t inherited_bytes;  /* live at the fork that began this process */
+	uint64_t inherited_blocks;
+
+	uint8_t reserved[64];
+	_Alignas(64) struct tide_pulse pulse;
+};
+
+struct tide_module {
+	uint64_t start; /* mapped range in the program */
+	uint64_t end;
+	uint64_t bias;  /* address in the program - address in the file */
+	uint32_t path;  /* offset in the text section */
+	uint32_t build_id_bytes;
+	uint8_t build_id[32];
+	uint32_t seen_ms;     /* since the start, when first met on a stack */
+	uint32_t unloaded_ms; /* 0 = not known to be unloaded */
+	uint32_t flags;
+	uint32_t reserved;
+};
+
+enum tide_frame_flag {
+	TIDE_FRAME_EXACT = 1u << 0,   /* pc is where the code was interrupted, not a return address */
+	TIDE_FRAME_GUESSED = 1u << 1, /* found by frame pointers: the caller had no unwind table */
+};
+
+/* One distinct (pc, module); module 0 = outside every module (code made at run time). */
+struct tide_frame {
+	uint64_t pc;
+	uint32_t module;
+	uint32_t flags;
+};
+
+/* The stacks as a tree; parent is the caller, 0 the root. */
+struct tide_node {
+	uint32_t parent;
+	uint32_t frame;
+};
+
+enum tide_site_flag {
+	TIDE_SITE_CUT = 1u << 0,    /* the outer frames are missing */
+	TIDE_SITE_SHARED = 1u << 1, /* used by more than one thread: see shared_high */
+};
+
+struct tide_site {
+	uint32_t fingerprint;
+	uint32_t first_record; /* of the thread that met the site first */
+	uint32_t node; /* innermost frame */
+	uint16_t depth;
+	uint16_t flags;
+	int64_t shared_live; /* sums published by the threads, once there are several */
+	int64_t shared_high;
+};
+
+#define TIDE_RECORD_SHARED 0x80000000u
+#define TIDE_HISTOGRAM 8 /* sizes up to 16, 128, 1 Ki, 8 Ki, 64 Ki, 512 Ki, 4 Mi, above */
+
+/*
+ * What one thread did at one site; written by that thread alone.  A site's value is the sum over its
+ * records; live values of one record may be negative (freed here, allocated elsewhere).
+ *   at-peak = snap_epoch == pulse.epoch ? snap : live
+ */
+struct tide_record {
+	int64_t live_bytes;
+	int64_t live_blocks;
+	uint64_t total_bytes;
+	uint64_t calls;
+	int64_t high_bytes; /* own peak; stands still once the site is shared */
+	uint64_t temporaries;
+	int64_t snap_bytes;
+	uint32_t snap_epoch;
+	uint32_t site; /* | TIDE_RECORD_SHARED */
+	/* second cache line */
+	int64_t snap_blocks;
+	int64_t published; /* how much of live_bytes the site's shared_live holds */
+	uint32_t first_ms; /* first and last allocation, since the start; 2^32-1 = later */
+	uint32_t last_ms;
+	uint32_t thread;
+	uint32_t number; /* this record's own */
+	uint32_t histogram[TIDE_HISTOGRAM];
+};
+
+/* A thread's place; a thread that is gone leaves it to a later one, sums and all. */
+struct tide_thread {
+	uint32_t tid;
+	uint32_t users; /* how many threads have had this place */
+	uint8_t name[16];
+	uint64_t calls;
+	int64_t live_bytes;
+	int64_t live_blocks;
+	uint64_t frees;
+	uint32_t spawn_site;
+	uint32_t reserved;
+};
+
+/* Leak classes of one site. */
+struct tide_leak {
+	uint64_t bytes[4]; /* definite, indirect, possible, reachable */
+	uint64_t blocks[4];
+};
+
+struct tide_row {
+	uint64_t us; /* since the start */
+	uint64_t live_bytes;
+	uint64_t live_blocks;
+	uint64_t rss_bytes; /* 0 = unknown */
+};
+
+_Static_assert(sizeof(struct tide_text) == 8, "tide_text");
+_Static_assert(sizeof(struct tide_pulse) == 64, "tide_pulse");
+_Static_assert(offsetof(struct tide_header, pulse) % 64 == 0, "pulse on its own lines");
+_Static_assert(sizeof(struct tide_header) <= TIDE_TIMELINE_OFFSET, "header in one page");
+_Static_assert(TIDE_TIMELINE_OFFSET + TIDE_TIMELINE_ROWS * sizeof(struct tide_row) <= TIDE_CHUNK_BYTES,
+	       "timeline in chunk 0");
+_Static_assert(sizeof(struct tide_module) == 80, "tide_module");
+_Static_assert(sizeof(struct tide_frame) == 16, "tide_frame");
+_Static_assert(sizeof(struct tide_node) == 8, "tide_node");
+_Static_assert(sizeof(struct tide_site) == 32, "tide_site");
+_Static_assert(sizeof(struct tide_record) == 128, "tide_record");
+_Static_assert(sizeof(struct tide_thread) == 64, "tide_thread");
+_Static_assert(sizeof(struct tide_leak) == 64, "tide_leak");
+_Static_assert(sizeof(struct tide_row) == 32, "tide_row");
+
+/*
+ * What the command tells the library, and what a user may set beside LD_PRELOAD.  `tidemark run`
+ * has one option for each.
+ */
+#define TIDE_ENV_OUTPUT "TIDEMARK_OUTPUT"     /* file name; %p pid, %h host, %n program, %% */
+#define TIDE_ENV_DEPTH "TIDEMARK_DEPTH"       /* frames kept of a stack, 1 to TIDE_DEPTH_MOST */
+#define TIDE_ENV_VERIFY "TIDEMARK_VERIFY"     /* 1: compare every stack with libunwind's */
+#define TIDE_ENV_MAX_SIZE "TIDEMARK_MAX_SIZE" /* largest recording; K, M, G */
+#define TIDE_ENV_CHILDREN "TIDEMARK_CHILDREN" /* 0: do not record forked children */
+#define TIDE_ENV_FRAME_POINTERS "TIDEMARK_FRAME_POINTERS" /* 1: walk by frame pointers alone */
+#define TIDE_OUTPUT_DEFAULT "tidemark.%n.%p.tide"
+#define TIDE_DEPTH_DEFAULT 128u
+#define TIDE_DEPTH_MOST 1024u
+
+#endif

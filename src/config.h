@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The library's options: one table, read once from the environment when recording begins.
+ */
+#ifndef SRC_CONFIG_H
+#define SRC_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONFIG_PATH_BYTES 4096
+
+struct config {
+	char output[CONFIG_PATH_BYTES]; /* absolute pattern with %p %h %n */
+	uint64_t file_max_bytes;
+	uint32_t depth;
+	uint32_t verify; /* 1 = count differences, 2 = write them to stderr too */
+	bool children;
+	bool frame_pointers;
+};
+
+extern struct config config;
+
+void config_read(void);
+
+/* The value of an environment variable, NULL when unset.  Takes no lock. */
+const char *config_variable(const char *name);
+
+/* "512M" as bytes; 0 when it is no size. */
+uint64_t config_size(const char *text);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The end of the process, its change into another program, and its renunciation of system calls.
+ * Each hook notes what is about to happen and goes on to the real function.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "hooks.h"
+#include "next.h"
+
+#define SECCOMP_SET_STRICT 0
+#define SECCOMP_SET_FILTER 1
+
+EXPORT void _exit(int status)
+{
+	start_end(status);
+	for (;;)
+		sys_call(SYS_exit_group, status, 0, 0, 0, 0, 0);
+}
+
+EXPORT void _Exit(int status)
+{
+	start_end(status);
+	for (;;)
+		sys_call(SYS_exit_group, status, 0, 0, 0, 0, 0);
+}
+
+/* Its handlers still run, and may allocate: what they do is recorded, the cut of the file aside. */
+EXPORT void quick_exit(int status)
+{
+	void (*real)(int) __attribute__((noreturn)) = next_symbol("quick_exit");
+
+	start_end(status);
+	real(status);
+}
+
+static int set_errno(long result)
+{
+	if (result >= 0 || result < -4095)
+		return (int)result;
+	errno = (int)-result;
+	return -1;
+}
+
+EXPORT int execve(const char *path, char *const argv[], char *const envp[])
+{
+	int r;
+
+	start_exec();
+	r = set_errno(sys_call(SYS_execve, (long)path, (long)argv, (long)envp, 0, 0, 0));
+	start_exec_failed();
+	return r;
+}
+
+EXPORT int execv(const char *path, char *const argv[])
+{
+	return execve(path, argv, environ);
+}
+
+static int exec_with(const char *name, const char *file, char *const argv[], char *const envp[])
+{
+	int (*real)(const char *, char *const[], char *const[]) = next_symbol(name);
+	int r;
+
+	start_exec();
+	r = real(file, argv, envp);
+	start_exec_failed();
+	return r;
+}
+
+EXPORT int execvp(const char *file, char *const argv[])
+{
+	return exec_with("execvpe", file, argv, environ);
+}
+
+EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
+{
+	return exec_with("execvpe", file, argv, envp);
+}
+
+EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
+{
+	int (*real)(int, char *const[], char *const[]) = next_symbol("fexecve");
+	int r;
+
+	start_exec();
+	r = real(fd, argv, envp);
+	start_exec_failed();
+	return r;
+}
+
+static size_t count_arguments(va_list list)
+{
+	size_t n = 1;
+
+	while (va_arg(list, char *))
+		n++;
+	return n;
+}
+
+/* The argument list is NULL-terminated and follows `first`; what stands behind it is the caller's. */
+#define COLLECT(argv, first)                                                                       \
+	va_list list_;                                                                             \
+	size_t n_, i_ = 1;                                                                         \
+                                                                                                   \
+	va_start(list_, first);                                                                    \
+	n_ = count_arguments(list_) + 1;                                                           \
+	va_end(list_);                                                                             \
+	char *argv[n_];                                                                            \
+                                                                                                   \
+	argv[0] = (char *)(uintptr_t)(first);                                                      \
+	va_start(list_, first);                                                                    \
+	for (; i_ < n_; i_++)                                                                      \
+		argv[i_] = va_arg(list_, char *)
+
+EXPORT int execl(const char *path, const char *first, ...)
+{
+	COLLECT(argv, first);
+	va_end(list_);
+	return execve(path, argv, environ);
+}
+
+EXPORT int execlp(const char *file, const char *first, ...)
+{
+	COLLECT(argv, first);
+	va_end(list_);
+	return execvp(file, argv);
+}
+
+EXPORT int execle(const char *path, const char *first, ...)
+{
+	char **envp;
+
+	COLLECT(argv, first);
+	envp = va_arg(list_, char **);
+	va_end(list_);
+	return execve(path, argv, envp);
+}
+
+static long lock_down(long n, long a, long b, long c, long d, long e, long f)
+{
+	long r;
+
+	start_lock_down();
+	r = sys_call(n, a, b, c, d, e, f);
+	if (r < 0)
+		start_lock_down_failed();
+	return r;
+}
+
+static bool locks_down(long n, long a)
+{
+	if (n == SYS_prctl)
+		return a == PR_SET_SECCOMP;
+	return n == SYS_seccomp && (a == SECCOMP_SET_STRICT || a == SECCOMP_SET_FILTER);
+}
+
+static long any_call(long n, long a, long b, long c, long d, long e, long f)
+{
+	long r = locks_down(n, a) ? lock_down(n, a, b, c, d, e, f) : sys_call(n, a, b, c, d, e, f);
+
+	if (r < 0 && r >= -4095) {
+		errno = (int)-r;
+		return -1;
+	}
+	return r;
+}
+
+EXPORT int prctl(int option, ...)
+{
+	va_list list;
+	long a, b, c, d;
+
+	va_start(list, option);
+	a = va_arg(list, long);
+	b = va_arg(list, long);
+	c = va_arg(list, long);
+	d = va_arg(list, long);
+	va_end(list);
+	return (int)any_call(SYS_prctl, option, a, b, c, d, 0);
+}
+
+/* libseccomp has no other way in. */
+EXPORT long syscall(long n, ...)
+{
+	va_list list;
+	long a[6];
+
+	va_start(list, n);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(list, long);
+	va_end(list);
+	return any_call(n, a[0], a[1], a[2], a[3], a[4], a[5]);
+}

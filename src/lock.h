@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A spin lock that knows its owner: a signal handler that interrupts the owner finds its own thread's
+ * number in it and gives up instead of waiting for itself.  Held for microseconds, and only when a
+ * table grows; never while anything outside the library is called.  A forked child resets it.
+ */
+#ifndef SRC_LOCK_H
+#define SRC_LOCK_H
+
+#include "sys.h"
+
+struct lock {
+	int owner; /* thread number, 0 = free */
+};
+
+/* False when this very thread holds it, or somebody held it too long. */
+bool lock_take(struct lock *lock, int tid);
+
+static inline void lock_drop(struct lock *lock)
+{
+	__atomic_store_n(&lock->owner, 0, __ATOMIC_RELEASE);
+}
+
+static inline void lock_pause(void)
+{
+	__builtin_ia32_pause();
+}
+
+#endif

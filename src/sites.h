@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Distinct stacks ("sites"), the tree of their frames, and the record of each (place, site).
+ * Hook-safe; lock-free and insert-only.
+ */
+#ifndef SRC_SITES_H
+#define SRC_SITES_H
+
+#include "thread.h"
+
+/* The site of a stack just walked; 0, the overflow site, when there is no room. */
+uint32_t sites_find(const struct walk *walk, int tid);
+
+/* This place's record of a site; the overflow site's where there is no room, NULL when not even that. */
+struct tide_record *sites_record(struct thread *t, uint32_t site);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Is this process being recorded?  One word on a page that the kernel wipes at fork answers: no child,
+ * however it was made, ever writes its parent's file.
+ *
+ * Recording starts at the first hooked call or in the constructor, whichever comes first.
+ */
+#ifndef SRC_START_H
+#define SRC_START_H
+
+#include "sys.h"
+
+enum armed {
+	ARMED_NOT_YET, /* a new image, or a forked child */
+	ARMED_ON,
+	ARMED_OFF, /* for good: not wanted, or impossible */
+	ARMED_STARTING,
+};
+
+extern union armed_page {
+	uint32_t word;
+	char page[4096];
+} start_armed;
+
+bool start_slow(void);
+
+static inline bool start_on(void)
+{
+	return likely(start_armed.word == ARMED_ON) || start_slow();
+}
+
+/* The process ends, or becomes another program: nothing of this image follows. */
+void start_end(int status);
+
+/* exec was asked for; and it failed. */
+void start_exec(void);
+void start_exec_failed(void);
+
+/* The program is about to give up system calls. */
+void start_lock_down(void);
+void start_lock_down_failed(void);
+
+#endif

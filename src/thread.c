@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "thread.h"
+
+#include <pthread.h>
+#include <sys/prctl.h>
+
+#include "arena.h"
+#include "lock.h"
+#include "peak.h"
+#include "profile.h"
+
+#define PLACES_MOST (1u << 16)
+#define DYING_LOOKED_AT 8   /* candidates asked for at each new thread */
+#define SWEEP_EVERY 256u    /* new threads between two sweeps over all places */
+
+__thread struct thread *thread_self;
+__thread int thread_inside;
+
+static struct {
+	struct lock lock;
+	pthread_key_t key;
+	bool has_key;
+	struct thread *all[PLACES_MOST];
+	uint32_t count;
+	uint32_t attached;
+	struct thread *dying;
+} places;
+
+int thread_number(void)
+{
+	struct thread *t = thread_self;
+
+	return t ? t->tid : sys_locked_down ? 1 : sys_gettid();
+}
+
+/* More of the program's frees may follow from later destructors; they find the place still there. */
+static void ends(void *place)
+{
+	struct thread *t = place;
+
+	if (thread_self != t || t->state != THREAD_ALIVE || t->busy)
+		return;
+	t->busy = (uintptr_t)__builtin_frame_address(0);
+	peak_publish(t, profile_pulse());
+	memo_shrink(&t->memo, t->memo_room);
+	sys_call(SYS_prctl, PR_GET_NAME, (long)t->file->name, 0, 0, 0, 0);
+	peak_threads(-1);
+	if (lock_take(&places.lock, t->tid)) {
+		t->state = THREAD_DYING;
+		t->next_dying = places.dying;
+		places.dying = t;
+		lock_drop(&places.lock);
+	}
+	t->busy = 0;
+}
+
+void thread_begin(void)
+{
+	places.has_key = pthread_key_create(&places.key, ends) == 0;
+}
+
+static bool is_gone(const struct thread *t)
+{
+	return !sys_locked_down && !sys_thread_exists(profile.pid, t->tid);
+}
+
+/* The lock is held. */
+static struct thread *take_dead(void)
+{
+	struct thread **link = &places.dying;
+
+	for (int i = 0; *link && i < DYING_LOOKED_AT; i++) {
+		struct thread *t = *link;
+
+		if (is_gone(t)) {
+			*link = t->next_dying;
+			return t;
+		}
+		link = &t->next_dying;
+	}
+	return NULL;
+}
+
+/* Threads that ended without running destructors, by _exit of the thread alone for instance. */
+static void sweep(void)
+{
+	for (uint32_t i = 0; i < places.count; i++) {
+		struct thread *t = places.all[i];
+
+		if (t->state != THREAD_ALIVE || t->is_nested || !is_gone(t))
+			continue;
+		peak_threads(-1);
+		t->state = THREAD_DYING;
+		t->next_dying = places.dying;
+		places.dying = t;
+	}
+}
+
+/* The lock is held. */
+static struct thread *new_place(int tid)
+{
+	struct thread *t;
+
+	if (places.count == PLACES_MOST)
+		return NULL;
+	t = arena_map(sizeof(*t));
+	if (!t)
+		return NULL;
+	t->tid = tid;
+	t->slot = profile_take(TIDE_SECTION_THREADS, tid);
+	if (!t->slot) {
+		arena_unmap(t, sizeof(*t));
+		return NULL;
+	}
+	t->file = profile_thread(t->slot);
+	memo_begin(&t->memo, t->memo_room);
+	places.all[places.count++] = t;
+	return t;
+}
+
+static struct thread *find_place(int tid)
+{
+	struct thread *t = NULL;
+
+	if (!lock_take(&places.lock, tid))
+		return NULL;
+	if (++places.attached % SWEEP_EVERY == 0)
+		sweep();
+	t = take_dead();
+	if (!t)
+		t = new_place(tid);
+	lock_drop(&places.lock);
+	return t;
+}
+
+static void settle(struct thread *t, int tid)
+{
+	t->tid = tid;
+	t->state = THREAD_ALIVE;
+	t->last_block = 0;
+	t->now_ms = (uint32_t)(profile_now_us() / 1000);
+	t->until_clock = 0;
+	t->file->tid = (uint32_t)tid;
+	t->file->users++;
+	sys_call(SYS_prctl, PR_GET_NAME, (long)t->file->name, 0, 0, 0, 0);
+}
+
+/* Calls into libc, which may allocate: `thread_inside` is set. */
+static void ask_libc(struct thread *t)
+{
+	walk_find_bounds(&t->stack);
+	if (places.has_key)
+		pthread_setspecific(places.key, t);
+}
+
+static struct thread *attach(void)
+{
+	struct thread *t;
+	int tid;
+
+	if (sys_locked_down) {
+		profile_drop(TIDE_DROP_LOCKED_DOWN);
+		return NULL;
+	}
+	tid = sys_gettid();
+	thread_inside++;
+	t = find_place(tid);
+	if (t) {
+		settle(t, tid);
+		t->busy = 1;
+		thread_self = t;
+		ask_libc(t);
+		t->busy = 0;
+		peak_threads(1);
+	} else {
+		profile_drop(TIDE_DROP_NO_MEMORY);
+	}
+	thread_inside--;
+	return t;
+}
+
+static struct thread *make_nested(struct thread *t)
+{
+	struct thread *n = NULL;
+
+	if (sys_locked_down || !lock_take(&places.lock, t->tid))
+		return NULL;
+	n = new_place(t->tid);
+	lock_drop(&places.lock);
+	if (!n)
+		return NULL;
+	n->is_nested = true;
+	settle(n, t->tid);
+	n->stack = t->stack;
+	t->nested = n;
+	return n;
+}
+
+static bool on_own_stack(const struct thread *t, uintptr_t at)
+{
+	return at - t->stack.low < t->stack.high - t->stack.low;
+}
+
+/* The hook that was at work stood deeper on the same stack: it will never come back. */
+static bool was_abandoned(const struct thread *t, uintptr_t sp)
+{
+	return t->busy < sp && on_own_stack(t, t->busy) && on_own_stack(t, sp);
+}
+
+struct thread *thread_enter_slow(uintptr_t sp)
+{
+	struct thread *t = thread_self;
+
+	if (thread_inside)
+		return NULL;
+	if (!t)
+		t = attach();
+	for (int level = 0; t && level < 2; level++) {
+		if (!t->busy || was_abandoned(t, sp)) {
+			t->busy = sp;
+			barrier();
+			return t;
+		}
+		t = t->nested ? t->nested : level == 0 ? make_nested(t) : NULL;
+	}
+	profile_drop(TIDE_DROP_REENTRANT);
+	return NULL;
+}
+
+static void reset_place(struct thread *t)
+{
+	t->busy = 0;
+	t->pending_bytes = 0;
+	t->last_block = 0;
+	*t->file = (struct tide_thread){ .tid = (uint32_t)t->tid };
+}
+
+/* The others' places keep their records, for blocks name them, and wait for new threads. */
+void thread_after_fork(void)
+{
+	struct thread *self = thread_self;
+	int tid = sys_gettid();
+
+	places.lock.owner = 0;
+	places.dying = NULL;
+	for (uint32_t i = 0; i < places.count; i++) {
+		struct thread *t = places.all[i];
+
+		reset_place(t);
+		if (t == self || (self && t == self->nested)) {
+			settle(t, tid);
+		} else if (!t->is_nested) {
+			t->state = THREAD_DYING;
+			t->next_dying = places.dying;
+			places.dying = t;
+		}
+	}
+}
+
+void thread_totals(int64_t *live_bytes, int64_t *live_blocks)
+{
+	uint32_t count = __atomic_load_n(&places.count, __ATOMIC_ACQUIRE);
+
+	*live_bytes = *live_blocks = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct tide_thread *file = places.all[i]->file;
+
+		*live_bytes += __atomic_load_n(&file->live_bytes, __ATOMIC_RELAXED);
+		*live_blocks += __atomic_load_n(&file->live_blocks, __ATOMIC_RELAXED);
+	}
+}

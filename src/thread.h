@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What belongs to one thread: its memo, its records, its share of `live`, and room to work in.
+ *
+ * A thread finds its place through one initial-exec TLS word.  A place outlives its thread: a later
+ * thread takes it over, records and all, so that blocks may name a record for ever.  A signal handler
+ * that allocates in the middle of a hook works with a second place, the first one's `nested`.
+ *
+ * `busy` holds the stack pointer of the hook that is at work, so that a hook left by longjmp out of a
+ * signal handler is told from one that is merely interrupted.
+ */
+#ifndef SRC_THREAD_H
+#define SRC_THREAD_H
+
+#include "memo.h"
+
+struct thread {
+	uintptr_t busy; /* 0 = no hook at work here */
+	uint32_t slot;  /* number in the recording's threads */
+	int tid;
+	struct tide_thread *file;
+	int64_t pending_bytes; /* of live, not yet published */
+	uintptr_t last_block;  /* of the last allocation, while it may be a temporary */
+	struct tide_record *last_record;
+	uint32_t now_ms;
+	uint32_t until_clock; /* events until the clock is read again */
+	struct stack_bounds stack;
+	struct memo memo;
+
+	/* site -> number of this place's record: open addressing, site << 32 | record, 0 = free */
+	uint64_t *records;
+	uint32_t records_mask;
+	uint32_t records_used;
+
+	struct thread *nested;
+	struct thread *next_dying;
+	uint32_t state; /* enum thread_state */
+	bool is_nested;
+
+	struct walk walk;
+	char memo_room[MEMO_FIRST_BYTES] __attribute__((aligned(64)));
+};
+
+enum thread_state { THREAD_ALIVE = 1, THREAD_DYING, THREAD_FREE };
+
+extern __thread struct thread *thread_self;
+
+/* Set while the library itself calls out (libc's own helpers, libunwind): hooks then record nothing. */
+extern __thread int thread_inside;
+
+/* Before the first thread_enter: find the key whose destructor tells that a thread ends. */
+void thread_begin(void);
+
+/*
+ * The place to work with for a hook whose frame is at `sp`: this thread's, the nested one if that is
+ * at work, or NULL (counted).  Sets `busy`.
+ */
+struct thread *thread_enter_slow(uintptr_t sp);
+
+static inline struct thread *thread_enter(uintptr_t sp)
+{
+	struct thread *t = thread_self;
+
+	if (unlikely(!t || t->busy))
+		return thread_enter_slow(sp);
+	t->busy = sp;
+	barrier();
+	return t;
+}
+
+static inline void thread_leave(struct thread *t)
+{
+	barrier();
+	t->busy = 0;
+}
+
+/* In a forked child: all other threads are gone. */
+void thread_after_fork(void);
+
+/* The number of this thread, for locks; cheap once it has a place. */
+int thread_number(void);
+
+/* Live bytes and blocks over all places, as the recording has them. */
+void thread_totals(int64_t *live_bytes, int64_t *live_blocks);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "timeline.h"
+
+#include <sys/resource.h>
+
+#include "lock.h"
+#include "modules.h"
+#include "profile.h"
+
+#define INTERVAL_FIRST_US 4000u /* what the coarse clock can tell apart */
+#define EVENTS_PER_READING 16u
+
+static struct {
+	struct lock lock;
+	uint64_t due_us;
+} timeline;
+
+static struct tide_row *rows(void)
+{
+	return (struct tide_row *)((char *)profile.header + TIDE_TIMELINE_OFFSET);
+}
+
+void timeline_begin(void)
+{
+	profile.header->timeline_interval_us = INTERVAL_FIRST_US;
+	timeline.due_us = 0;
+}
+
+/* Of two neighbours the one with more live memory stays, so that no peak is lost. */
+static void merge(struct tide_header *h)
+{
+	struct tide_row *row = rows();
+
+	for (uint32_t i = 0; i < TIDE_TIMELINE_ROWS / 2; i++)
+		row[i] = row[2 * i].live_bytes > row[2 * i + 1].live_bytes ? row[2 * i] :
+									      row[2 * i + 1];
+	h->timeline_rows = TIDE_TIMELINE_ROWS / 2;
+	h->timeline_interval_us *= 2;
+}
+
+/* What the command has seen is the RSS now; alone, the kernel tells the largest so far. */
+static uint64_t resident_bytes(struct tide_header *h)
+{
+	uint64_t now = __atomic_load_n(&h->rss_now_bytes, __ATOMIC_RELAXED);
+	struct rusage usage;
+
+	if (now)
+		return now;
+	if (sys_locked_down || sys_call(SYS_getrusage, RUSAGE_SELF, (long)&usage, 0, 0, 0, 0) < 0)
+		return 0;
+	h->rss_peak_bytes = (uint64_t)usage.ru_maxrss * 1024;
+	h->flags |= TIDE_FLAG_RSS_IS_PEAK;
+	return h->rss_peak_bytes;
+}
+
+static void write_row(uint64_t now_us)
+{
+	struct tide_header *h = profile.header;
+	int64_t live_bytes, live_blocks;
+
+	thread_totals(&live_bytes, &live_blocks);
+	if (h->timeline_rows >= TIDE_TIMELINE_ROWS)
+		merge(h);
+	rows()[h->timeline_rows] = (struct tide_row){
+		.us = now_us,
+		.live_bytes = live_bytes > 0 ? (uint64_t)live_bytes : 0,
+		.live_blocks = live_blocks > 0 ? (uint64_t)live_blocks : 0,
+		.rss_bytes = resident_bytes(h),
+	};
+	__atomic_store_n(&h->timeline_rows, h->timeline_rows + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&timeline.due_us, now_us + h->timeline_interval_us, __ATOMIC_RELAXED);
+}
+
+void timeline_tick(struct thread *t)
+{
+	uint64_t now_us = profile_now_us();
+
+	t->until_clock = EVENTS_PER_READING;
+	t->now_ms = now_us / 1000 < UINT32_MAX ? (uint32_t)(now_us / 1000) : UINT32_MAX;
+	if (likely(now_us < __atomic_load_n(&timeline.due_us, __ATOMIC_RELAXED)))
+		return;
+	if (!lock_take(&timeline.lock, t->tid))
+		return;
+	if (now_us >= timeline.due_us)
+		write_row(now_us);
+	profile_pulse()->now_us = now_us;
+	lock_drop(&timeline.lock);
+}
+
+void timeline_end(void)
+{
+	if (!lock_take(&timeline.lock, thread_number()))
+		return;
+	write_row(profile_now_us());
+	lock_drop(&timeline.lock);
+}
+
+void timeline_after_fork(void)
+{
+	timeline.lock.owner = 0;
+	timeline_begin();
+}
