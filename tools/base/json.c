@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/json.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
+
+/* The length of the well-formed UTF-8 sequence at `at`, 0 when there is none. */
+static size_t sequence_bytes(const unsigned char *at)
+{
+	unsigned char low = 0x80, high = 0xbf;
+	size_t bytes, i;
+
+	if (at[0] < 0x80)
+		return 1;
+	if (at[0] >= 0xc2 && at[0] <= 0xdf)
+		bytes = 2;
+	else if (at[0] >= 0xe0 && at[0] <= 0xef)
+		bytes = 3;
+	else if (at[0] >= 0xf0 && at[0] <= 0xf4)
+		bytes = 4;
+	else
+		return 0;
+	if (at[0] == 0xe0)
+		low = 0xa0;
+	if (at[0] == 0xed)
+		high = 0x9f; /* no surrogates */
+	if (at[0] == 0xf0)
+		low = 0x90;
+	if (at[0] == 0xf4)
+		high = 0x8f;
+	if (at[1] < low || at[1] > high)
+		return 0;
+	for (i = 2; i < bytes; i++)
+		if ((at[i] & 0xc0) != 0x80)
+			return 0;
+	return bytes;
+}
+
+static void write_escape(FILE *out, unsigned char c)
+{
+	static const char from[] = "\"\\\n\t\r\b\f", to[] = "\"\\ntrbf";
+	const char *found = strchr(from, c);
+
+	if (found)
+		fprintf(out, "\\%c", to[found - from]);
+	else
+		fprintf(out, "\\u%04x", c);
+}
+
+static void write_string(FILE *out, const char *text)
+{
+	const unsigned char *at = (const unsigned char *)text;
+	size_t bytes;
+
+	putc_unlocked('"', out);
+	while (*at) {
+		bytes = sequence_bytes(at);
+		if (!bytes)
+			fputs("\\ufffd", out);
+		else if (bytes > 1)
+			fwrite(at, 1, bytes, out);
+		else if (*at < 0x20 || *at == '"' || *at == '\\' || *at == 0x7f)
+			write_escape(out, *at);
+		else
+			putc_unlocked(*at, out);
+		at += bytes ? bytes : 1;
+	}
+	putc_unlocked('"', out);
+}
+
+static void item(struct json *j, const char *key)
+{
+	uint64_t bit = 1ull << (j->depth & 63);
+	unsigned i;
+
+	if (j->filled & bit)
+		putc_unlocked(',', j->out);
+	if (j->lines && j->depth) {
+		putc_unlocked('\n', j->out);
+		for (i = 0; i < j->depth; i++)
+			putc_unlocked(' ', j->out);
+	}
+	j->filled |= bit;
+	if (key) {
+		write_string(j->out, key);
+		putc_unlocked(':', j->out);
+	}
+}
+
+void json_begin(struct json *j, FILE *out)
+{
+	*j = (struct json){ .out = out, .lines = true };
+}
+
+void json_end(struct json *j)
+{
+	putc_unlocked('\n', j->out);
+}
+
+void json_lines(struct json *j, bool lines)
+{
+	j->lines = lines;
+}
+
+void json_open(struct json *j, const char *key, char bracket)
+{
+	item(j, key);
+	putc_unlocked(bracket, j->out);
+	j->depth++;
+	j->filled &= ~(1ull << (j->depth & 63));
+}
+
+void json_close(struct json *j, char bracket)
+{
+	j->depth--;
+	putc_unlocked(bracket, j->out);
+}
+
+void json_text(struct json *j, const char *key, const char *text)
+{
+	item(j, key);
+	if (text)
+		write_string(j->out, text);
+	else
+		fputs("null", j->out);
+}
+
+void json_signed(struct json *j, const char *key, int64_t value)
+{
+	item(j, key);
+	fprintf(j->out, "%" PRId64, value);
+}
+
+void json_unsigned(struct json *j, const char *key, uint64_t value)
+{
+	item(j, key);
+	fprintf(j->out, "%" PRIu64, value);
+}
+
+void json_hex(struct json *j, const char *key, uint64_t value)
+{
+	item(j, key);
+	fprintf(j->out, "\"0x%" PRIx64 "\"", value);
+}
+
+void json_bool(struct json *j, const char *key, bool value)
+{
+	item(j, key);
+	fputs(value ? "true" : "false", j->out);
+}
+
+void json_null(struct json *j, const char *key)
+{
+	item(j, key);
+	fputs("null", j->out);
+}

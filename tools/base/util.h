@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Numbers as people read them.  For renderers and commands.  Nothing here fails.
+ */
+#ifndef TIDEMARK_BASE_UTIL_H
+#define TIDEMARK_BASE_UTIL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Room for any of the texts below. */
+struct util_text {
+	char text[32];
+};
+
+struct util_text util_bytes(int64_t bytes);      /* "312.0 MiB", "17 B" */
+struct util_text util_count(int64_t count);      /* "1,234,567" */
+struct util_text util_duration(uint64_t us);     /* "870 us", "1.24 s", "3 min 07 s" */
+struct util_text util_percent(double part, double whole); /* "43.2 %", "-" of nothing */
+
+/* Columns of the terminal behind the descriptor, 0 when it is none. */
+unsigned util_columns(int fd);
+
+/* The part after the last '/'. */
+const char *util_basename(const char *path);
+
+#endif
