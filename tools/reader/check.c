@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "reader/check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int bad(struct err *fault, const char *record, uint32_t number, const char *what,
+	       uint64_t value, uint64_t limit)
+{
+	snprintf(fault->text, sizeof(fault->text),
+		 "damaged: %s %u has %s %llu, but only numbers below %llu exist; the file was "
+		 "changed after it was recorded, record again",
+		 record, number, what, (unsigned long long)value, (unsigned long long)limit);
+	return -EBADMSG;
+}
+
+static int check_text(const struct reader *r, const char *name, struct tide_text text,
+		      struct err *fault)
+{
+	uint64_t end = (uint64_t)text.offset + text.bytes;
+
+	if (!text.bytes)
+		return 0;
+	if (end >= r->header.text_bytes)
+		return bad(fault, "header string", 0, name, end, r->header.text_bytes);
+	if (r->text[end]) {
+		snprintf(fault->text, sizeof(fault->text),
+			 "damaged: the header's string \"%s\" at text byte %u has no end; "
+			 "record again", name, text.offset);
+		return -EBADMSG;
+	}
+	return 0;
+}
+
+static int check_texts(const struct reader *r, struct err *fault)
+{
+	const struct tide_header *h = &r->header;
+	const struct {
+		const char *name;
+		struct tide_text text;
+	} texts[] = {
+		{ "program", h->exe },   { "arguments", h->args },  { "directory", h->cwd },
+		{ "host", h->host },     { "options", h->options }, { "allocator", h->allocator },
+	};
+	size_t i;
+	int err;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		err = check_text(r, texts[i].name, texts[i].text, fault);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int check_modules(const struct reader *r, struct err *fault)
+{
+	const struct tide_module *m;
+	uint32_t i;
+
+	for (i = 1; i < r->header.modules; i++) {
+		m = &r->modules[i];
+		if (m->path >= r->header.text_bytes && m->path)
+			return bad(fault, "module", i, "a path at text byte", m->path,
+				   r->header.text_bytes);
+		if (m->build_id_bytes > sizeof(m->build_id))
+			return bad(fault, "module", i, "build-id bytes", m->build_id_bytes,
+				   sizeof(m->build_id) + 1);
+		if (m->start > m->end)
+			return bad(fault, "module", i, "a start at", m->start, m->end);
+	}
+	return 0;
+}
+
+static int check_frames(const struct reader *r, struct err *fault)
+{
+	uint32_t i;
+
+	for (i = 1; i < r->header.frames; i++)
+		if (r->frames[i].module && r->frames[i].module >= r->header.modules)
+			return bad(fault, "frame", i, "module", r->frames[i].module,
+				   r->header.modules);
+	return 0;
+}
+
+static int check_nodes(const struct reader *r, struct err *fault)
+{
+	uint32_t count = r->header.nodes, i;
+	const struct tide_node *n;
+	uint16_t *depth;
+	int err = 0;
+
+	depth = calloc((size_t)count + 1, sizeof(*depth));
+	if (!depth)
+		return -ENOMEM;
+	for (i = 1; i < count && !err; i++) {
+		n = &r->nodes[i];
+		if (n->parent >= i)
+			err = bad(fault, "node", i, "parent", n->parent, i);
+		else if (n->frame >= r->header.frames)
+			err = bad(fault, "node", i, "frame", n->frame, r->header.frames);
+		else if (depth[n->parent] >= READER_DEPTH_MOST)
+			err = bad(fault, "node", i, "depth", depth[n->parent] + 1u,
+				  READER_DEPTH_MOST + 1);
+		else
+			depth[i] = (uint16_t)(depth[n->parent] + 1);
+	}
+	free(depth);
+	return err;
+}
+
+static int check_sites(const struct reader *r, struct err *fault)
+{
+	uint32_t i;
+
+	for (i = 0; i < r->header.sites; i++)
+		if (r->sites[i].node && r->sites[i].node >= r->header.nodes)
+			return bad(fault, "site", i, "node", r->sites[i].node, r->header.nodes);
+	return 0;
+}
+
+static int check_records(const struct reader *r, struct err *fault)
+{
+	uint32_t i, site;
+
+	for (i = 0; i < r->header.records; i++) {
+		site = r->records[i].site & ~TIDE_RECORD_SHARED;
+		if (site >= r->header.sites)
+			return bad(fault, "record", i, "site", site, r->header.sites);
+		if (r->records[i].thread && r->records[i].thread >= r->header.threads)
+			return bad(fault, "record", i, "thread", r->records[i].thread,
+				   r->header.threads);
+	}
+	return 0;
+}
+
+int check_contents(const struct reader *r, struct err *fault)
+{
+	static int (*const checks[])(const struct reader *, struct err *) = {
+		check_texts, check_modules, check_frames, check_nodes, check_sites, check_records,
+	};
+	size_t i;
+	int err;
+
+	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		err = checks[i](r, fault);
+		if (err)
+			return err;
+	}
+	return 0;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a recording says, folded per site and free of the file format.  Filled by model_load(), read
+ * by symbolize/, analyze/ and cmd/.
+ *   sum over sites of at_peak_bytes = the process's peak, within peak_error_bytes
+ *   sum over sites of live_bytes    = what is live, exactly
+ * Errors: those of the reader.  Bytes are as requested by the program, times since its start.
+ */
+#ifndef TIDEMARK_READER_MODEL_H
+#define TIDEMARK_READER_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define MODEL_HISTOGRAM 8
+#define MODEL_BUILD_ID_BYTES 32
+
+enum model_state { MODEL_RUNNING, MODEL_EXITED, MODEL_EXECED, MODEL_DIED };
+
+enum model_flag {
+	MODEL_FORKED = 1u << 0,
+	MODEL_VERIFY = 1u << 1,
+	MODEL_LOCKED_DOWN = 1u << 2,
+	MODEL_THREADED = 1u << 3,
+	MODEL_SEALED = 1u << 4,
+	MODEL_FOREIGN_MALLOC = 1u << 5,
+	MODEL_TRUNCATED = 1u << 6,
+	MODEL_RSS_IS_PEAK = 1u << 7,
+	MODEL_FRAME_POINTERS = 1u << 8,
+};
+
+enum model_drop {
+	MODEL_FILE_FULL,
+	MODEL_NO_SPACE,
+	MODEL_NO_MEMORY,
+	MODEL_REENTRANT,
+	MODEL_TOO_LARGE,
+	MODEL_DROP_LOCKED_DOWN,
+	MODEL_BLOCKS_FULL,
+	MODEL_UNKNOWN_FREE,
+	MODEL_MISSED_FREE,
+	MODEL_STACK_CUT,
+	MODEL_INTERRUPTED,
+	MODEL_DROPS
+};
+
+/* Additive counters, of a site, of a thread at a site, of a group. */
+struct model_sums {
+	int64_t at_peak_bytes;
+	int64_t at_peak_blocks;
+	int64_t live_bytes;
+	int64_t live_blocks;
+	uint64_t total_bytes;
+	uint64_t calls;
+	uint64_t temporaries;
+};
+
+struct model_site {
+	struct model_sums sums;
+	int64_t own_peak_bytes; /* a lower bound when several threads used the site */
+	uint32_t node;          /* innermost frame */
+	uint32_t threads;       /* places of threads that were here */
+	uint32_t first_ms;
+	uint32_t last_ms;
+	bool cut; /* the outer frames are missing */
+	bool used;
+	uint64_t histogram[MODEL_HISTOGRAM];
+};
+
+/* One thread at one site. */
+struct model_share {
+	struct model_sums sums;
+	uint32_t site;
+	uint32_t thread;
+};
+
+struct model_module {
+	uint64_t start;
+	uint64_t end;
+	uint64_t bias;
+	const char *path;
+	uint8_t build_id[MODEL_BUILD_ID_BYTES];
+	uint32_t build_id_bytes;
+};
+
+/* Module 0 = none. */
+struct model_frame {
+	uint64_t pc;
+	uint32_t module;
+	bool exact;   /* pc is the instruction itself, not a return address */
+	bool guessed; /* found without an unwind table */
+};
+
+/* Parent is the caller, 0 = none; a parent's number is smaller than its children's. */
+struct model_node {
+	uint32_t parent;
+	uint32_t frame;
+};
+
+struct model_thread {
+	uint32_t tid;
+	uint32_t users;
+	char name[17];
+};
+
+struct model_row {
+	uint64_t us;
+	uint64_t live_bytes;
+	uint64_t live_blocks;
+	uint64_t rss_bytes; /* 0 = unknown */
+};
+
+struct model_verify {
+	uint64_t compared;
+	uint64_t fresh;
+	uint64_t differences;
+	uint64_t stale;
+	uint64_t unsure;
+};
+
+struct model {
+	const char *program;
+	const char **args;
+	size_t arg_count;
+	const char *cwd;
+	const char *host;
+	const char **options;
+	size_t option_count;
+	const char *allocator; /* module that holds the next malloc */
+	enum model_state state;
+	int end_status;
+	uint32_t pid;
+	uint32_t parent_pid;
+	uint32_t forked_from;
+	uint32_t flags;
+	uint32_t page_bytes;
+	uint32_t depth_max;
+	uint32_t threads_most;
+	uint64_t sample_bytes;
+	uint64_t start_unix_ns;
+	uint64_t duration_us;
+	uint64_t interval_us; /* of the timeline */
+	uint64_t rss_peak_bytes;
+	uint64_t inherited_bytes;
+	uint64_t inherited_blocks;
+	int64_t peak_bytes;
+	uint64_t peak_us;
+	int64_t peak_error_bytes;
+	uint64_t drops[MODEL_DROPS];
+	struct model_verify verify;
+	struct model_sums sums; /* over all sites */
+
+	struct model_module *modules; /* 0 is unused, in frames and nodes too */
+	size_t module_count;
+	struct model_frame *frames;
+	size_t frame_count;
+	struct model_node *nodes;
+	size_t node_count;
+	struct model_site *sites; /* 0 = stacks that found no place */
+	size_t site_count;
+	struct model_share *shares;
+	size_t share_count;
+	struct model_thread *threads;
+	size_t thread_count;
+	struct model_row *rows;
+	size_t row_count;
+
+	char *text; /* what the strings above point into */
+};
+
+struct reader;
+
+int model_load(struct model *m, const char *path, struct err *fault);
+/* Of a recording already open; it stays open. */
+int model_fold(struct model *m, const struct reader *r);
+void model_free(struct model *m);
+
+/* to += what, without overflow traps: the numbers of a damaged file may be anything. */
+void model_add(struct model_sums *to, const struct model_sums *what);
+
+#endif

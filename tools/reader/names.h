@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Names of the model's frames.  Filled by symbolize/, read by analyze/ and cmd/.  A frame has one
+ * name or more: the innermost inlined function first, the function that holds the code last.
+ * After names_finish() every frame has one, if only its number.  Errors: -ENOMEM.
+ */
+#ifndef TIDEMARK_READER_NAMES_H
+#define TIDEMARK_READER_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/pool.h"
+
+struct name {
+	uint32_t frame;
+	uint32_t function; /* in the pool; 0 = unknown */
+	uint32_t file;
+	uint32_t line; /* 0 = unknown */
+	bool inlined;
+};
+
+struct names_span {
+	uint32_t first;
+	uint32_t count;
+};
+
+struct names {
+	struct pool pool;
+	struct name *list;
+	size_t count;
+	size_t room;
+	struct names_span *spans; /* one for each frame of the model */
+	size_t frame_count;
+};
+
+int names_init(struct names *n, size_t frame_count);
+/* Names of one frame are added one after the other, innermost first. */
+int names_add(struct names *n, struct name name);
+int names_finish(struct names *n);
+void names_free(struct names *n);
+
+#endif

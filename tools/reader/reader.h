@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Takes a recording apart and trusts nothing in it.  For the model, and for fuzzing.
+ *
+ * A recording is copied in, section by section, so that nobody can change or shorten it under the
+ * reader.  Of one still being written the counts are taken first, the dependents' before those they
+ * depend on; what is below a count is complete.  After reader_open():
+ *   every record number in the file is smaller than its count, every string ends,
+ *   a node's parent is smaller than the node and no stack is deeper than READER_DEPTH_MOST.
+ * Errors: -EBADMSG for a recording that cannot be read, else what the system said; the fault says
+ * in words what, where and what to do.
+ */
+#ifndef TIDEMARK_READER_READER_H
+#define TIDEMARK_READER_READER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "tidemark/profile.h"
+
+#define READER_DEPTH_MOST 4096u
+
+struct reader {
+	struct tide_header header; /* its counts are those of the arrays below */
+	uint64_t file_bytes;
+	char *text;
+	struct tide_module *modules;
+	struct tide_frame *frames;
+	struct tide_node *nodes;
+	struct tide_site *sites;
+	struct tide_record *records;
+	struct tide_thread *threads;
+	struct tide_leak *leaks; /* NULL without a scan, else one for each site */
+	struct tide_row *rows;
+};
+
+int reader_open(struct reader *r, const char *path, struct err *fault);
+int reader_open_memory(struct reader *r, const void *data, size_t bytes,
+		       struct err *fault);
+void reader_close(struct reader *r);
+
+/* "" for an absent string. */
+const char *reader_text(const struct reader *r, struct tide_text text);
+
+#endif
