@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "symbolize/ops.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <elfutils/libdwfl.h>
+
+#include "base/buf.h"
+#include "symbolize/demangle.h"
+#include "symbolize/dwarf.h"
+#include "symbolize/symtab.h"
+
+/* libdw never gives line tables back, so beyond this it is closed and opened again. */
+#define HELD_BYTES_MOST (64u << 20)
+
+/* Mangled name -> number of the readable one; pointers into the mapped file are stable. */
+struct spelling {
+	const char *mangled;
+	uint32_t number;
+};
+
+struct dwfl_handle {
+	const struct symbolize_target *target;
+	Dwfl_Callbacks callbacks;
+	char *debug_directories;
+	char *file; /* what is open: the module or, without one, its debug file */
+	Dwfl *dwfl;
+	Dwfl_Module *module;
+	Dwarf_Addr dwarf_bias;
+	struct dwarf_index index;
+	bool has_dwarf;
+	bool has_symtab;
+	struct symtab symtab;
+	struct spelling *spellings;
+	size_t spelling_count; /* a power of two */
+	size_t spellings_used;
+};
+
+static int find_no_elf(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base,
+		       char **path, Elf **elf)
+{
+	(void)module, (void)user, (void)name, (void)base, (void)path, (void)elf;
+	return -1;
+}
+
+static void shut(struct dwfl_handle *h)
+{
+	dwarf_index_close(&h->index);
+	symtab_free(&h->symtab);
+	free(h->spellings);
+	h->spellings = NULL;
+	h->spelling_count = h->spellings_used = 0;
+	h->has_dwarf = h->has_symtab = false;
+	dwfl_end(h->dwfl);
+	h->dwfl = NULL;
+}
+
+static int check_build_id(const struct dwfl_handle *h)
+{
+	const struct symbolize_target *t = h->target;
+	const unsigned char *bits;
+	GElf_Addr address;
+	int bytes;
+
+	if (!t->build_id_bytes)
+		return 0;
+	bytes = dwfl_module_build_id(h->module, &bits, &address);
+	if (bytes != (int)t->build_id_bytes || memcmp(bits, t->build_id, t->build_id_bytes))
+		return -ESTALE;
+	return 0;
+}
+
+static int begin(struct dwfl_handle *h)
+{
+	Dwarf *dwarf;
+	int err;
+
+	h->dwfl = dwfl_begin(&h->callbacks);
+	if (!h->dwfl)
+		return -ENOMEM;
+	h->module = dwfl_report_elf(h->dwfl, "module", h->file, -1, 0, true);
+	dwfl_report_end(h->dwfl, NULL, NULL);
+	err = h->module ? check_build_id(h) : -ENOEXEC;
+	if (err)
+		return err;
+	dwarf = dwfl_module_getdwarf(h->module, &h->dwarf_bias);
+	if (!dwarf)
+		return 0;
+	h->has_dwarf = true;
+	return dwarf_index_open(&h->index, dwarf);
+}
+
+/* DIR/.build-id/ab/cdef….debug */
+static void debug_file_name(const struct symbolize_target *t, const char *directory, size_t bytes,
+			    struct buf *name)
+{
+	uint32_t i;
+
+	buf_reset(name);
+	buf_add(name, directory, bytes);
+	buf_printf(name, "/.build-id/%02x/", t->build_id[0]);
+	for (i = 1; i < t->build_id_bytes; i++)
+		buf_printf(name, "%02x", t->build_id[i]);
+	buf_puts(name, ".debug");
+}
+
+/* A program that is gone may have left its debug file. */
+static int find_debug_file(struct dwfl_handle *h)
+{
+	const char *at = h->target->debug_directories;
+	struct buf name = { 0 };
+	size_t bytes;
+
+	if (h->target->build_id_bytes < 2)
+		return -ENOENT;
+	for (; *at; at += bytes + (at[bytes] == ':')) {
+		bytes = strcspn(at, ":");
+		debug_file_name(h->target, at, bytes, &name);
+		if (name.failed)
+			break;
+		if (bytes && !access(name.data, R_OK)) {
+			free(h->file);
+			h->file = name.data;
+			return 0;
+		}
+	}
+	buf_free(&name);
+	return -ENOENT;
+}
+
+static int begin_any(struct dwfl_handle *h)
+{
+	int err = access(h->file, R_OK) ? -ENOENT : begin(h);
+
+	if (!err || err == -ENOMEM || find_debug_file(h))
+		return err;
+	if (h->dwfl)
+		shut(h);
+	return begin(h);
+}
+
+static void dwfl_close(void *handle)
+{
+	struct dwfl_handle *h = handle;
+
+	shut(h);
+	free(h->file);
+	free(h->debug_directories);
+	free(h);
+}
+
+static int dwfl_open(const struct symbolize_target *target, void **handle)
+{
+	struct dwfl_handle *h = calloc(1, sizeof(*h));
+	int err;
+
+	if (!h)
+		return -ENOMEM;
+	h->target = target;
+	h->file = strdup(target->path);
+	/* Beside the file, in .debug there, then in the directories; no checksum where it is '-'. */
+	if (asprintf(&h->debug_directories, ":.debug:%s", target->debug_directories) < 0)
+		h->debug_directories = NULL;
+	h->callbacks.find_elf = find_no_elf;
+	h->callbacks.find_debuginfo = dwfl_standard_find_debuginfo;
+	h->callbacks.section_address = dwfl_offline_section_address;
+	h->callbacks.debuginfo_path = &h->debug_directories;
+	err = h->file && h->debug_directories ? begin_any(h) : -ENOMEM;
+	if (err)
+		dwfl_close(h);
+	else
+		*handle = h;
+	return err;
+}
+
+static bool dwfl_has_lines(void *handle)
+{
+	return ((struct dwfl_handle *)handle)->has_dwarf;
+}
+
+static size_t spelling_slot(const struct spelling *list, size_t count, const char *mangled)
+{
+	size_t at = ((uintptr_t)mangled * 0x9e3779b97f4a7c15u >> 20) & (count - 1);
+
+	while (list[at].mangled && list[at].mangled != mangled)
+		at = (at + 1) & (count - 1);
+	return at;
+}
+
+static int grow_spellings(struct dwfl_handle *h)
+{
+	size_t count = h->spelling_count ? h->spelling_count * 2 : 1024, i;
+	struct spelling *list;
+
+	if ((h->spellings_used + 1) * 2 <= h->spelling_count)
+		return 0;
+	list = calloc(count, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	for (i = 0; i < h->spelling_count; i++)
+		if (h->spellings[i].mangled)
+			list[spelling_slot(list, count, h->spellings[i].mangled)] = h->spellings[i];
+	free(h->spellings);
+	h->spellings = list;
+	h->spelling_count = count;
+	return 0;
+}
+
+/* Demangling is the dearest step, and one function has many addresses. */
+static int spell(struct dwfl_handle *h, const char *mangled, struct pool *pool, uint32_t *number)
+{
+	struct spelling *slot;
+	char *readable;
+	int err;
+
+	*number = 0;
+	if (!mangled)
+		return 0;
+	err = grow_spellings(h);
+	if (err)
+		return err;
+	slot = &h->spellings[spelling_slot(h->spellings, h->spelling_count, mangled)];
+	if (!slot->mangled) {
+		readable = demangle(mangled);
+		err = pool_add(pool, readable ? readable : mangled, &slot->number);
+		free(readable);
+		if (err)
+			return err;
+		slot->mangled = mangled;
+		h->spellings_used++;
+	}
+	*number = slot->number;
+	return 0;
+}
+
+static int symbol_name(struct dwfl_handle *h, uint64_t address, struct pool *pool, uint32_t *number)
+{
+	int err;
+
+	if (!h->has_symtab) {
+		h->has_symtab = true;
+		err = symtab_load(&h->symtab, h->module);
+		if (err)
+			return err;
+	}
+	return spell(h, symtab_find(&h->symtab, address), pool, number);
+}
+
+static int add_place(struct dwfl_handle *h, const struct dwarf_place *place, uint64_t address,
+		     bool inlined, struct answers *answers)
+{
+	struct buf path = { 0 };
+	uint32_t function;
+	int err;
+
+	if (place->linkage || place->name)
+		err = spell(h, place->linkage ? place->linkage : place->name, &answers->pool,
+			    &function);
+	else
+		err = symbol_name(h, address, &answers->pool, &function);
+	if (!err && place->file && *place->file != '/' && place->directory)
+		buf_printf(&path, "%s/%s", place->directory, place->file);
+	if (!err)
+		err = path.failed ? -ENOMEM :
+		      answers_line(answers, function, path.data ? path.data : place->file,
+				   place->file ? place->line : 0, inlined);
+	buf_free(&path);
+	return err;
+}
+
+static int reopen_when_full(struct dwfl_handle *h)
+{
+	if (h->index.held_bytes < HELD_BYTES_MOST)
+		return 0;
+	shut(h);
+	return begin(h);
+}
+
+static int add_symbol(struct dwfl_handle *h, uint64_t address, struct answers *answers)
+{
+	uint32_t function;
+	int err = symbol_name(h, address, &answers->pool, &function);
+
+	if (err || !function)
+		return err;
+	return answers_line(answers, function, NULL, 0, false);
+}
+
+static int dwfl_lookup(void *handle, uint64_t address, struct answers *answers)
+{
+	struct dwfl_handle *h = handle;
+	struct dwarf_places places;
+	size_t i;
+	int err;
+
+	places.count = 0;
+	err = reopen_when_full(h);
+	if (!err)
+		err = answers_add(answers, address);
+	if (!err && h->has_dwarf)
+		err = dwarf_index_find(&h->index, address - h->dwarf_bias, &places);
+	for (i = 0; i < places.count && !err; i++)
+		err = add_place(h, &places.list[i], address, i + 1 < places.count, answers);
+	if (!err && !places.count)
+		err = add_symbol(h, address, answers);
+	return err;
+}
+
+const struct symbolize_ops dwfl_ops = {
+	.open = dwfl_open,
+	.has_lines = dwfl_has_lines,
+	.lookup = dwfl_lookup,
+	.close = dwfl_close,
+};
