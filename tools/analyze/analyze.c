@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "analyze/analyze.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyze/build.h"
+#include "analyze/facts.h"
+#include "analyze/group.h"
+#include "analyze/sums.h"
+#include "analyze/table.h"
+#include "analyze/tree.h"
+
+static int larger_first(const void *one, const void *two, void *sort)
+{
+	const struct view_site *a = one, *b = two;
+	int order = sums_compare(&a->sums, &b->sums, *(const enum view_sort *)sort);
+
+	return order ? order : a->id < b->id ? -1 : a->id > b->id;
+}
+
+/* Bits of all frames of the site's stack. */
+static uint16_t stack_bits(const struct view *v, const struct view_site *site, const uint16_t *bits)
+{
+	uint16_t of_stack = 0;
+	uint32_t i;
+
+	for (i = 0; i < site->count; i++)
+		of_stack |= bits[v->stack[site->first + i]];
+	return of_stack;
+}
+
+static void drop_unmatched(struct analysis *a, const struct filter *filter, const uint16_t *bits)
+{
+	struct view *v = &a->view;
+	size_t from, to = 0;
+
+	for (from = 0; from < v->site_count; from++) {
+		if (filter_site(filter, &v->sites[from].sums,
+				stack_bits(v, &v->sites[from], bits))) {
+			v->sites[to++] = v->sites[from];
+			continue;
+		}
+		sums_add(&a->unmatched, &v->sites[from].sums);
+		a->unmatched_count++;
+	}
+	v->site_count = to;
+}
+
+static int match_sites(struct analysis *a, const struct analyze_options *options,
+		       size_t frame_count)
+{
+	struct view *v = &a->view;
+	enum view_sort sort = options->sort;
+	uint16_t *bits;
+	size_t i;
+
+	if (options->filter && options->filter->count) {
+		bits = calloc(frame_count + 1, sizeof(*bits));
+		if (!bits)
+			return -ENOMEM;
+		for (i = 0; i < frame_count; i++)
+			bits[i] = filter_frame(options->filter, &v->frames[i]);
+		drop_unmatched(a, options->filter, bits);
+		free(bits);
+	}
+	if (v->site_count)
+		qsort_r(v->sites, v->site_count, sizeof(*v->sites), larger_first, &sort);
+	for (i = 0; i < v->site_count; i++)
+		a->ids[v->sites[i].id] = (uint32_t)i + 1;
+	return 0;
+}
+
+static int site_rows(struct analysis *a, struct view_row **rows, size_t *count)
+{
+	struct view *v = &a->view;
+	size_t i;
+
+	*rows = arena_take(&a->arena, v->site_count + 1, sizeof(**rows));
+	*count = 0;
+	if (!*rows)
+		return -ENOMEM;
+	for (i = 0; i < v->site_count; i++)
+		(*rows)[(*count)++] = (struct view_row){ .sums = v->sites[i].sums,
+							 .site = &v->sites[i], .sites = 1 };
+	return 0;
+}
+
+static int fill_tables(struct analysis *a, const struct analyze_options *options,
+		       const struct view_row *rows, size_t count)
+{
+	static const enum view_sort all[] = { VIEW_PEAK, VIEW_LIVE, VIEW_TEMPORARY };
+	const enum view_sort *sorts = options->sorted ? &options->sort : all;
+	size_t table_count = options->sorted ? 1 : sizeof(all) / sizeof(all[0]), i;
+	int err = 0;
+
+	a->view.tables = arena_take(&a->arena, table_count, sizeof(*a->view.tables));
+	if (!a->view.tables)
+		return -ENOMEM;
+	for (i = 0; i < table_count && !err; i++)
+		err = table_fill(a, options, sorts[i], rows, count, &a->view.tables[i]);
+	a->view.table_count = table_count;
+	return err;
+}
+
+static int fill_rows(struct analysis *a, const struct model *m,
+		     const struct analyze_options *options)
+{
+	struct view_row *rows;
+	size_t count;
+	int err;
+
+	if (options->by == VIEW_SITE)
+		err = site_rows(a, &rows, &count);
+	else
+		err = group_sites(a, m, options->by, &rows, &count);
+	if (err)
+		return err;
+	if (options->by != VIEW_SITE) {
+		a->view.groups = rows;
+		a->view.group_count = count;
+	}
+	return fill_tables(a, options, rows, count);
+}
+
+static int fill(struct analysis *a, const struct model *m, const struct names *names,
+		const struct analyze_options *options)
+{
+	int err;
+
+	err = facts_fill(a, m, options);
+	if (!err)
+		err = facts_warn(a, m, options);
+	if (!err)
+		err = build_modules(a, m);
+	if (!err)
+		err = build_frames(a, m, names);
+	if (!err)
+		err = build_sites(a, m, names, options);
+	if (!err)
+		err = match_sites(a, options, names->count);
+	if (!err && options->shape == VIEW_TABLES)
+		err = fill_rows(a, m, options);
+	else if (!err)
+		err = tree_fill(a, options);
+	return err;
+}
+
+int analyze(struct analysis *a, const struct model *m, const struct names *names,
+	    const struct analyze_options *options)
+{
+	int err;
+
+	memset(a, 0, sizeof(*a));
+	a->view.by = options->by;
+	a->view.shape = options->shape;
+	a->view.tree_sort = options->sort;
+	a->view.depth = options->depth;
+	a->view.site_limit = options->site_limit;
+	err = fill(a, m, names, options);
+	if (err)
+		analyze_free(a);
+	return err;
+}
+
+void analyze_free(struct analysis *a)
+{
+	arena_free(&a->arena);
+	memset(a, 0, sizeof(*a));
+}

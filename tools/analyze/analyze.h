@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From a model and its names to a view: the one entry to analyze/.  Called by cmd/.  Does no I/O.
+ * The model and the names must outlive the analysis.  Errors: -ENOMEM, -EOVERFLOW.
+ */
+#ifndef TIDEMARK_ANALYZE_ANALYZE_H
+#define TIDEMARK_ANALYZE_ANALYZE_H
+
+#include <stdbool.h>
+
+#include "analyze/arena.h"
+#include "analyze/filter.h"
+#include "reader/model.h"
+#include "reader/names.h"
+#include "view.h"
+
+struct analyze_options {
+	const char *path;    /* of the recording */
+	const char *version; /* of the command */
+	const char *notes;   /* of symbolize(), one a line */
+	enum view_alive alive;
+	enum view_by by;
+	enum view_shape shape;
+	bool sorted; /* by `sort` alone; else all tables, each in its own order */
+	enum view_sort sort;
+	const struct filter *filter;
+	size_t limit; /* rows of a table */
+	size_t site_limit; /* sites that a machine-readable report lists */
+	uint32_t depth;
+	bool all_frames; /* hide nothing, fold nothing */
+};
+
+struct analysis {
+	struct view view;
+	struct arena arena;
+	uint8_t *kinds; /* of the view's frames */
+	uint32_t *ids;  /* site of the model -> site of the view + 1, 0 = not in it */
+	struct view_sums unmatched; /* held back by the filter */
+	size_t unmatched_count;
+};
+
+int analyze(struct analysis *a, const struct model *m, const struct names *names,
+	    const struct analyze_options *options);
+void analyze_free(struct analysis *a);
+
+#endif

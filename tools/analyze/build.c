@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "analyze/build.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "analyze/fold.h"
+#include "analyze/sums.h"
+
+_Static_assert(VIEW_HISTOGRAM == MODEL_HISTOGRAM, "histogram");
+
+static const char *hex_id(struct arena *arena, const struct model_module *module)
+{
+	char *text = arena_take(arena, module->build_id_bytes * 2 + 1, 1);
+	uint32_t i;
+
+	for (i = 0; text && i < module->build_id_bytes; i++) {
+		text[i * 2] = "0123456789abcdef"[module->build_id[i] >> 4];
+		text[i * 2 + 1] = "0123456789abcdef"[module->build_id[i] & 15];
+	}
+	return text;
+}
+
+int build_modules(struct analysis *a, const struct model *m)
+{
+	struct view_module *modules = arena_take(&a->arena, m->module_count + 1, sizeof(*modules));
+	size_t i;
+
+	for (i = 0; modules && i < m->module_count; i++) {
+		modules[i].path = m->modules[i].path;
+		modules[i].build_id = hex_id(&a->arena, &m->modules[i]);
+		modules[i].start = m->modules[i].start;
+		modules[i].end = m->modules[i].end;
+		modules[i].bias = m->modules[i].bias;
+	}
+	a->view.modules = modules;
+	a->view.module_count = m->module_count;
+	return a->arena.failed ? -ENOMEM : 0;
+}
+
+static const char *known(const struct names *names, uint32_t number)
+{
+	return number ? pool_text(&names->pool, number) : NULL;
+}
+
+int build_frames(struct analysis *a, const struct model *m, const struct names *names)
+{
+	struct view_frame *frames = arena_take(&a->arena, names->count + 1, sizeof(*frames));
+	const struct model_frame *from;
+	const struct name *name;
+	size_t i;
+
+	a->kinds = arena_take(&a->arena, names->count + 1, 1);
+	if (!frames || !a->kinds)
+		return -ENOMEM;
+	for (i = 0; i < names->count; i++) {
+		name = &names->list[i];
+		from = &m->frames[name->frame];
+		frames[i] = (struct view_frame){
+			.pc = from->pc,
+			.offset = from->pc - m->modules[from->module].bias,
+			.module = from->module ? m->modules[from->module].path : NULL,
+			.build_id = a->view.modules[from->module].build_id,
+			.function = known(names, name->function),
+			.file = known(names, name->file),
+			.line = name->line,
+			.inlined = name->inlined,
+			.guessed = from->guessed,
+		};
+		a->kinds[i] = (uint8_t)fold_kind(&frames[i]);
+	}
+	a->view.frames = frames;
+	return 0;
+}
+
+static uint32_t stack_frames(const struct model *m, const struct names *names, uint32_t node,
+			     uint32_t *to)
+{
+	const struct names_span *span;
+	uint32_t count = 0, i;
+
+	for (; node; node = m->nodes[node].parent) {
+		span = &names->spans[m->nodes[node].frame];
+		for (i = 0; i < span->count; i++, count++)
+			if (to)
+				to[count] = span->first + i;
+	}
+	return count;
+}
+
+static void fill_site(struct view_site *to, const struct model_site *from, uint32_t id)
+{
+	size_t i;
+
+	to->sums = sums_of(&from->sums, from->own_peak_bytes);
+	to->id = id;
+	to->first_ms = from->first_ms;
+	to->last_ms = from->last_ms;
+	to->threads = from->threads;
+	to->cut = from->cut;
+	for (i = 0; i < VIEW_HISTOGRAM; i++)
+		to->histogram[i] = from->histogram[i];
+}
+
+static int fill_stacks(struct analysis *a, const struct model *m, const struct names *names,
+		       const struct analyze_options *options)
+{
+	struct view *v = &a->view;
+	struct view_site *site;
+	uint64_t total = 0;
+	size_t i;
+
+	for (i = 0; i < v->site_count; i++) {
+		site = &v->sites[i];
+		site->first = (uint32_t)total;
+		site->count = stack_frames(m, names, m->sites[site->id].node, NULL);
+		total += site->count;
+	}
+	if (total > UINT32_MAX)
+		return -EOVERFLOW;
+	v->stack = arena_take(&a->arena, total + 1, sizeof(*v->stack));
+	if (!v->stack)
+		return -ENOMEM;
+	for (i = 0; i < v->site_count; i++) {
+		site = &v->sites[i];
+		stack_frames(m, names, m->sites[site->id].node, v->stack + site->first);
+		site->shown = site->first;
+		site->shown_count = site->count;
+		if (!options->all_frames)
+			fold_ends(a->kinds, v->stack, site);
+	}
+	return 0;
+}
+
+int build_sites(struct analysis *a, const struct model *m, const struct names *names,
+		const struct analyze_options *options)
+{
+	struct view *v = &a->view;
+	uint32_t i;
+
+	v->sites = arena_take(&a->arena, m->site_count + 1, sizeof(*v->sites));
+	a->ids = arena_take(&a->arena, m->site_count + 1, sizeof(*a->ids));
+	if (!v->sites || !a->ids)
+		return -ENOMEM;
+	for (i = 0; i < m->site_count; i++)
+		if (m->sites[i].used)
+			fill_site(&v->sites[v->site_count++], &m->sites[i], i);
+	return fill_stacks(a, m, names, options);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "analyze/table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "analyze/fold.h"
+#include "analyze/sums.h"
+
+struct order {
+	const struct view_row *rows;
+	enum view_sort sort;
+};
+
+static int compare(const void *one, const void *two, void *user)
+{
+	uint32_t a = *(const uint32_t *)one, b = *(const uint32_t *)two;
+	const struct order *o = user;
+	int order = sums_compare(&o->rows[a].sums, &o->rows[b].sums, o->sort);
+
+	return order ? order : a < b ? -1 : a > b;
+}
+
+static int fill_lines(struct analysis *a, const struct analyze_options *options,
+		      struct view_row *row)
+{
+	struct view *v = &a->view;
+	struct view_line *lines;
+	uint32_t i;
+
+	if (!row->site)
+		return 0;
+	lines = arena_take(&a->arena, row->site->shown_count + 1, sizeof(*lines));
+	if (!lines)
+		return -ENOMEM;
+	row->lines = lines;
+	if (!options->all_frames) {
+		row->line_count = fold_lines(v->frames, v->stack, row->site, lines);
+		return 0;
+	}
+	row->line_count = row->site->shown_count;
+	for (i = 0; i < row->line_count; i++)
+		lines[i] = (struct view_line){ v->stack[row->site->shown + i], 1, 1 };
+	return 0;
+}
+
+/* A row that adds nothing to this table's column is not worth a line. */
+static bool is_worth_a_row(const struct view_sums *sums, enum view_sort sort)
+{
+	return sums_key(sums, sort) != 0;
+}
+
+static int fill_rows(struct analysis *a, const struct analyze_options *options,
+		     const struct view_row *rows, const uint32_t *order, size_t count,
+		     struct view_table *table)
+{
+	size_t i;
+	int err;
+
+	table->rows = arena_take(&a->arena, options->limit < count ? options->limit : count,
+				 sizeof(*table->rows));
+	for (i = 0; i < count; i++) {
+		if (i >= options->limit || !is_worth_a_row(&rows[order[i]].sums, table->sort)) {
+			sums_add(&table->others, &rows[order[i]].sums);
+			table->others_count++;
+			continue;
+		}
+		if (!table->rows)
+			return -ENOMEM;
+		table->rows[table->row_count] = rows[order[i]];
+		err = fill_lines(a, options, &table->rows[table->row_count++]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int table_fill(struct analysis *a, const struct analyze_options *options, enum view_sort sort,
+	       const struct view_row *rows, size_t count, struct view_table *table)
+{
+	struct order how = { rows, sort };
+	uint32_t *order = calloc(count + 1, sizeof(*order));
+	size_t i;
+	int err;
+
+	if (!order)
+		return -ENOMEM;
+	for (i = 0; i < count; i++)
+		order[i] = (uint32_t)i;
+	if (count)
+		qsort_r(order, count, sizeof(*order), compare, &how);
+	table->sort = sort;
+	table->sum = a->view.facts.sum;
+	table->unmatched = a->unmatched;
+	table->unmatched_count = a->unmatched_count;
+	err = fill_rows(a, options, rows, order, count, table);
+	free(order);
+	return err;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * All that a renderer can see of a report: facts, tables, a tree, a series.  Filled by analyze/,
+ * owned by cmd/, read by render/.  Strings and arrays belong to whoever filled the view.
+ * In every table: sum over rows + others + unmatched = sum.  Bytes as requested by the program.
+ */
+#ifndef TIDEMARK_VIEW_H
+#define TIDEMARK_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VIEW_HISTOGRAM 8
+
+enum view_by { VIEW_SITE, VIEW_FUNCTION, VIEW_LINE, VIEW_FILE, VIEW_MODULE, VIEW_THREAD };
+enum view_sort { VIEW_PEAK, VIEW_LIVE, VIEW_TOTAL, VIEW_CALLS, VIEW_TEMPORARY, VIEW_OWN_PEAK };
+enum view_shape { VIEW_TABLES, VIEW_TOP_DOWN, VIEW_BOTTOM_UP };
+
+struct view_sums {
+	int64_t at_peak_bytes;
+	int64_t at_peak_blocks;
+	int64_t live_bytes;
+	int64_t live_blocks;
+	int64_t own_peak_bytes; /* the largest of the parts, no sum */
+	uint64_t total_bytes;
+	uint64_t calls;
+	uint64_t temporaries;
+};
+
+struct view_frame {
+	uint64_t pc;
+	uint64_t offset;      /* in the module's file */
+	const char *module;   /* NULL = none */
+	const char *build_id; /* hexadecimal, "" = none */
+	const char *function; /* NULL = unknown */
+	const char *file;     /* NULL = unknown */
+	uint32_t line;        /* 0 = unknown */
+	bool inlined;
+	bool guessed;
+};
+
+struct view_site {
+	struct view_sums sums;
+	uint32_t id;
+	uint32_t first; /* in view.stack, innermost first */
+	uint32_t count;
+	uint32_t shown; /* where the frames begin that concern the user */
+	uint32_t shown_count;
+	uint32_t first_ms;
+	uint32_t last_ms;
+	uint32_t threads;
+	bool cut;
+	uint64_t histogram[VIEW_HISTOGRAM];
+};
+
+/* A line of a stack; a repeated run of `period` lines stands for recursion. */
+struct view_line {
+	uint32_t frame;
+	uint32_t times;
+	uint32_t period; /* set in the first line of a run that is repeated */
+};
+
+struct view_row {
+	struct view_sums sums;
+	const char *label; /* of a group; NULL in a table of sites */
+	const char *detail; /* more about the group, or NULL */
+	const struct view_site *site;
+	const struct view_line *lines; /* of a site */
+	size_t line_count;
+	uint32_t sites; /* how many are in it */
+};
+
+struct view_table {
+	enum view_sort sort;
+	struct view_row *rows;
+	size_t row_count;
+	struct view_sums sum;
+	struct view_sums others; /* matched, but below the limit */
+	size_t others_count;
+	struct view_sums unmatched; /* held back by the filter */
+	size_t unmatched_count;
+};
+
+struct view_node {
+	struct view_sums sums;
+	uint32_t frame;
+	uint32_t depth;
+	bool last;      /* among its brothers */
+	bool only;      /* has none, and stands right below its parent */
+	bool is_others; /* the brothers that are not shown: `sites` of them */
+	uint32_t sites;
+};
+
+struct view_point {
+	uint64_t us;
+	uint64_t live_bytes;
+	uint64_t live_blocks;
+	uint64_t rss_bytes; /* 0 = unknown */
+};
+
+struct view_module {
+	const char *path;
+	const char *build_id;
+	uint64_t start;
+	uint64_t end;
+	uint64_t bias;
+};
+
+struct view_count {
+	const char *name;
+	uint64_t value;
+};
+
+struct view_verify {
+	uint64_t compared;
+	uint64_t fresh;
+	uint64_t differences;
+	uint64_t stale;
+	uint64_t unsure;
+};
+
+struct view_leaks {
+	int64_t bytes[4]; /* definite, indirect, possible, reachable */
+	int64_t blocks[4];
+};
+
+enum view_alive { VIEW_ALIVE_UNKNOWN, VIEW_ALIVE, VIEW_GONE };
+
+struct view_facts {
+	const char *version;
+	const char *path;
+	const char *program;
+	const char *const *args;
+	size_t arg_count;
+	const char *cwd;
+	const char *host;
+	const char *state; /* running, exited, execed, died */
+	enum view_alive alive;
+	const char *const *options;
+	size_t option_count;
+	const char *const *flags;
+	size_t flag_count;
+	int status;
+	uint32_t pid;
+	uint32_t parent_pid;
+	uint32_t forked_from;
+	uint32_t threads_most;
+	uint64_t start_unix_ns;
+	uint64_t duration_us;
+	int64_t peak_bytes;
+	uint64_t peak_us;
+	int64_t peak_error_bytes;
+	uint64_t rss_peak_bytes;
+	uint64_t inherited_bytes;
+	uint64_t inherited_blocks;
+	struct view_sums sum;
+	size_t site_count; /* of the recording */
+	const struct view_count *drops;
+	size_t drop_count;
+	struct view_verify verify;
+	const struct view_leaks *leaks; /* NULL: no scan has run */
+};
+
+struct view {
+	struct view_facts facts;
+	const char *const *warnings; /* whole sentences, the gravest first */
+	size_t warning_count;
+	enum view_by by;
+	enum view_shape shape;
+	enum view_sort tree_sort;
+	uint32_t depth; /* lines of a stack to show */
+
+	struct view_frame *frames;
+	uint32_t *stack; /* numbers of frames */
+	struct view_site *sites; /* in the order asked for */
+	size_t site_count;
+	size_t site_limit; /* how many of them a machine-readable report lists */
+	const struct view_row *groups; /* NULL by site */
+	size_t group_count;
+	struct view_table *tables;
+	size_t table_count;
+	struct view_node *nodes; /* of a tree, each before its children */
+	size_t node_count;
+	const struct view_point *points;
+	size_t point_count;
+	uint64_t interval_us;
+	const struct view_module *modules;
+	size_t module_count;
+};
+
+#endif
