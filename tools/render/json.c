@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "base/json.h"
+
+#include "render/render.h"
+
+#define SCHEMA 1
+
+static void put_list(struct json *j, const char *key, const char *const *list, size_t count)
+{
+	size_t i;
+
+	json_open(j, key, '[');
+	for (i = 0; i < count; i++)
+		json_text(j, NULL, list[i]);
+	json_close(j, ']');
+}
+
+static void put_recording(struct json *j, const struct view_facts *f)
+{
+	json_open(j, "recording", '{');
+	json_text(j, "path", f->path);
+	json_text(j, "program", f->program);
+	put_list(j, "args", f->args, f->arg_count);
+	json_text(j, "cwd", f->cwd);
+	json_text(j, "host", f->host);
+	json_unsigned(j, "pid", f->pid);
+	json_unsigned(j, "parent_pid", f->parent_pid);
+	json_text(j, "state", f->state);
+	if (f->alive == VIEW_ALIVE_UNKNOWN)
+		json_null(j, "alive");
+	else
+		json_bool(j, "alive", f->alive == VIEW_ALIVE);
+	json_signed(j, "status", f->status);
+	json_unsigned(j, "start_unix_ns", f->start_unix_ns);
+	json_unsigned(j, "duration_us", f->duration_us);
+	json_unsigned(j, "threads_most", f->threads_most);
+	json_unsigned(j, "forked_from", f->forked_from);
+	put_list(j, "options", f->options, f->option_count);
+	put_list(j, "flags", f->flags, f->flag_count);
+	json_close(j, '}');
+}
+
+static void put_totals(struct json *j, const struct view_facts *f)
+{
+	json_open(j, "totals", '{');
+	json_signed(j, "peak_bytes", f->peak_bytes);
+	json_unsigned(j, "peak_us", f->peak_us);
+	json_signed(j, "peak_error_bytes", f->peak_error_bytes);
+	json_signed(j, "at_peak_bytes", f->sum.at_peak_bytes);
+	json_signed(j, "live_bytes", f->sum.live_bytes);
+	json_signed(j, "live_blocks", f->sum.live_blocks);
+	json_unsigned(j, "total_bytes", f->sum.total_bytes);
+	json_unsigned(j, "calls", f->sum.calls);
+	json_unsigned(j, "temporaries", f->sum.temporaries);
+	json_unsigned(j, "rss_peak_bytes", f->rss_peak_bytes);
+	json_unsigned(j, "inherited_bytes", f->inherited_bytes);
+	json_unsigned(j, "inherited_blocks", f->inherited_blocks);
+	json_close(j, '}');
+}
+
+static void put_losses(struct json *j, const struct view_facts *f)
+{
+	size_t i;
+
+	json_open(j, "drops", '{');
+	for (i = 0; i < f->drop_count; i++)
+		json_unsigned(j, f->drops[i].name, f->drops[i].value);
+	json_close(j, '}');
+	json_lines(j, true);
+	json_open(j, "verify", '{');
+	json_lines(j, false);
+	json_unsigned(j, "compared", f->verify.compared);
+	json_unsigned(j, "fresh", f->verify.fresh);
+	json_unsigned(j, "differences", f->verify.differences);
+	json_unsigned(j, "stale", f->verify.stale);
+	json_unsigned(j, "unsure", f->verify.unsure);
+	json_close(j, '}');
+}
+
+static void put_leaks(struct json *j, const struct view_leaks *leaks)
+{
+	static const char *const names[] = { "definite", "indirect", "possible", "reachable" };
+	size_t i;
+
+	if (!leaks) {
+		json_null(j, "leaks");
+		return;
+	}
+	json_open(j, "leaks", '{');
+	for (i = 0; i < 4; i++) {
+		json_open(j, names[i], '{');
+		json_signed(j, "bytes", leaks->bytes[i]);
+		json_signed(j, "blocks", leaks->blocks[i]);
+		json_close(j, '}');
+	}
+	json_close(j, '}');
+}
+
+static void put_sums(struct json *j, const struct view_sums *s)
+{
+	json_signed(j, "at_peak_bytes", s->at_peak_bytes);
+	json_signed(j, "at_peak_blocks", s->at_peak_blocks);
+	json_signed(j, "live_bytes", s->live_bytes);
+	json_signed(j, "live_blocks", s->live_blocks);
+	json_signed(j, "own_peak_bytes", s->own_peak_bytes);
+	json_unsigned(j, "total_bytes", s->total_bytes);
+	json_unsigned(j, "calls", s->calls);
+	json_unsigned(j, "temporaries", s->temporaries);
+}
+
+static void put_frame(struct json *j, const struct view_frame *f, bool hidden)
+{
+	json_open(j, NULL, '{');
+	json_hex(j, "pc", f->pc);
+	json_text(j, "module", f->module);
+	json_text(j, "build_id", f->build_id);
+	json_hex(j, "offset", f->offset);
+	json_text(j, "function", f->function);
+	json_text(j, "file", f->file);
+	if (f->line)
+		json_unsigned(j, "line", f->line);
+	else
+		json_null(j, "line");
+	json_bool(j, "inlined", f->inlined);
+	json_bool(j, "guessed", f->guessed);
+	json_bool(j, "hidden", hidden);
+	json_close(j, '}');
+}
+
+static void put_site(struct json *j, const struct view *v, const struct view_site *s)
+{
+	uint32_t i, at;
+
+	json_lines(j, true);
+	json_open(j, NULL, '{');
+	json_lines(j, false);
+	json_unsigned(j, "id", s->id);
+	put_sums(j, &s->sums);
+	json_open(j, "histogram", '[');
+	for (i = 0; i < VIEW_HISTOGRAM; i++)
+		json_unsigned(j, NULL, s->histogram[i]);
+	json_close(j, ']');
+	json_unsigned(j, "first_ms", s->first_ms);
+	json_unsigned(j, "last_ms", s->last_ms);
+	json_bool(j, "cut", s->cut);
+	json_unsigned(j, "threads", s->threads);
+	json_open(j, "frames", '[');
+	for (i = 0; i < s->count; i++) {
+		at = s->first + i;
+		put_frame(j, &v->frames[v->stack[at]],
+			  at < s->shown || at >= s->shown + s->shown_count);
+	}
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
+static void put_sites(struct json *j, const struct view *v)
+{
+	size_t i;
+
+	json_lines(j, true);
+	json_open(j, "sites", '[');
+	for (i = 0; i < v->site_count && i < v->site_limit; i++)
+		put_site(j, v, &v->sites[i]);
+	json_lines(j, true);
+	json_close(j, ']');
+}
+
+static void put_groups(struct json *j, const struct view *v)
+{
+	const struct view_table *table = v->table_count ? &v->tables[0] : NULL;
+	size_t i;
+
+	json_lines(j, true);
+	if (!v->groups || !table) {
+		json_null(j, "groups");
+		return;
+	}
+	json_open(j, "groups", '[');
+	for (i = 0; i < table->row_count; i++) {
+		json_lines(j, true);
+		json_open(j, NULL, '{');
+		json_lines(j, false);
+		json_text(j, "label", table->rows[i].label);
+		json_text(j, "detail", table->rows[i].detail);
+		put_sums(j, &table->rows[i].sums);
+		json_unsigned(j, "sites", table->rows[i].sites);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void put_timeline(struct json *j, const struct view *v)
+{
+	const struct view_point *p;
+	size_t i;
+
+	json_lines(j, true);
+	json_open(j, "timeline", '{');
+	json_lines(j, false);
+	json_unsigned(j, "interval_us", v->interval_us);
+	json_open(j, "rows", '[');
+	for (i = 0; i < v->point_count; i++) {
+		p = &v->points[i];
+		json_open(j, NULL, '[');
+		json_unsigned(j, NULL, p->us);
+		json_unsigned(j, NULL, p->live_bytes);
+		json_unsigned(j, NULL, p->live_blocks);
+		json_unsigned(j, NULL, p->rss_bytes);
+		json_close(j, ']');
+	}
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
+static void put_modules(struct json *j, const struct view *v)
+{
+	const struct view_module *m;
+	size_t i;
+
+	json_lines(j, true);
+	json_open(j, "modules", '[');
+	for (i = 1; i < v->module_count; i++) {
+		m = &v->modules[i];
+		json_lines(j, true);
+		json_open(j, NULL, '{');
+		json_lines(j, false);
+		json_text(j, "path", m->path);
+		json_hex(j, "start", m->start);
+		json_hex(j, "end", m->end);
+		json_hex(j, "bias", m->bias);
+		json_text(j, "build_id", m->build_id);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void put_warnings(struct json *j, const struct view *v)
+{
+	json_lines(j, true);
+	put_list(j, "warnings", v->warnings, v->warning_count);
+}
+
+/* The objects of one recording; the braces around them are the caller's. */
+static void put_view(struct json *j, const struct view *v)
+{
+	json_lines(j, true);
+	put_recording(j, &v->facts);
+	put_totals(j, &v->facts);
+	put_losses(j, &v->facts);
+	json_lines(j, true);
+	put_leaks(j, v->facts.leaks);
+	put_warnings(j, v);
+	put_sites(j, v);
+	put_groups(j, v);
+	put_timeline(j, v);
+	put_modules(j, v);
+}
+
+static void put_head(struct json *j, const struct render_context *c)
+{
+	json_text(j, "tidemark", c->version);
+	json_unsigned(j, "schema", SCHEMA);
+}
+
+/* The writer's state must outlive a call, so the frame around several recordings is by hand. */
+static int begin(struct render_context *c)
+{
+	struct json j;
+
+	if (!c->several)
+		return 0;
+	json_begin(&j, c->out);
+	json_open(&j, NULL, '{');
+	put_head(&j, c);
+	fputs(",\n \"recordings\":[", c->out);
+	return 0;
+}
+
+static int view(struct render_context *c, const struct view *v)
+{
+	struct json j;
+
+	if (c->several && c->done)
+		putc(',', c->out);
+	json_begin(&j, c->out);
+	json_open(&j, NULL, '{');
+	if (!c->several)
+		put_head(&j, c);
+	put_view(&j, v);
+	putc('\n', c->out);
+	json_close(&j, '}');
+	if (!c->several)
+		json_end(&j);
+	c->done++;
+	return 0;
+}
+
+static int end(struct render_context *c)
+{
+	if (c->several)
+		fputs("]\n}\n", c->out);
+	return 0;
+}
+
+const struct render_ops render_json = { "json", begin, view, end };

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a format must do: write a view to a stream.  Implemented by one file a format, called by
+ * cmd/.  Begin and end stand around all views of one report.  Errors: those of the stream, left to
+ * ferror(); -ENOMEM.
+ */
+#ifndef TIDEMARK_RENDER_RENDER_H
+#define TIDEMARK_RENDER_RENDER_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "view.h"
+
+struct render_style {
+	unsigned columns; /* of the terminal; 0 = as wide as it comes */
+	bool colour;
+	bool utf8;
+};
+
+struct render_context {
+	FILE *out;
+	struct render_style style;
+	const char *version;
+	bool several; /* recordings in this report */
+	size_t done;
+};
+
+struct render_ops {
+	const char *name;
+	int (*begin)(struct render_context *c);
+	int (*view)(struct render_context *c, const struct view *v);
+	int (*end)(struct render_context *c);
+};
+
+extern const struct render_ops render_text;
+extern const struct render_ops render_json;
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "render/table.h"
+
+#include <string.h>
+
+#include "base/util.h"
+
+#define SITE_WIDTH 8
+/* Functions longer than this do not push the places of the others to the right. */
+#define ALIGN_MOST 44
+
+static const struct heads {
+	const char *value;
+	const char *count;
+	const char *more;
+} heads[] = {
+	[VIEW_PEAK] = { "At peak", "Blocks", NULL },
+	[VIEW_LIVE] = { "Live", "Blocks", NULL },
+	[VIEW_TOTAL] = { "Total", "Calls", NULL },
+	[VIEW_CALLS] = { "Calls", "Temporary", "Total" },
+	[VIEW_TEMPORARY] = { "Temporary", "Calls", "Total" },
+	[VIEW_OWN_PEAK] = { "Own peak", "Calls", "At peak" },
+};
+
+static struct util_text value_text(enum view_sort sort, const struct view_sums *s)
+{
+	switch (sort) {
+	case VIEW_LIVE:
+		return util_bytes(s->live_bytes);
+	case VIEW_TOTAL:
+		return util_bytes((int64_t)s->total_bytes);
+	case VIEW_CALLS:
+		return util_count((int64_t)s->calls);
+	case VIEW_TEMPORARY:
+		return util_count((int64_t)s->temporaries);
+	case VIEW_OWN_PEAK:
+		return util_bytes(s->own_peak_bytes);
+	default:
+		return util_bytes(s->at_peak_bytes);
+	}
+}
+
+static double value_number(enum view_sort sort, const struct view_sums *s)
+{
+	switch (sort) {
+	case VIEW_LIVE:
+		return (double)s->live_bytes;
+	case VIEW_TOTAL:
+		return (double)s->total_bytes;
+	case VIEW_CALLS:
+		return (double)s->calls;
+	case VIEW_TEMPORARY:
+		return (double)s->temporaries;
+	case VIEW_OWN_PEAK:
+		return (double)s->own_peak_bytes;
+	default:
+		return (double)s->at_peak_bytes;
+	}
+}
+
+static int64_t count_number(enum view_sort sort, const struct view_sums *s)
+{
+	switch (sort) {
+	case VIEW_PEAK:
+		return s->at_peak_blocks;
+	case VIEW_LIVE:
+		return s->live_blocks;
+	case VIEW_CALLS:
+		return (int64_t)s->temporaries;
+	default:
+		return (int64_t)s->calls;
+	}
+}
+
+void table_head_cells(struct painter *p, enum view_sort sort)
+{
+	const struct heads *h = &heads[sort];
+
+	paint_printf(p, PAINT_DIM, "%12s %8s %12s", h->value, "%", h->count);
+	if (h->more)
+		paint_printf(p, PAINT_DIM, " %11s", h->more);
+}
+
+void table_cells(struct painter *p, enum view_sort sort, const struct view_sums *s,
+		 const struct view_sums *sum)
+{
+	paint_printf(p, PAINT_BOLD, "%12s", value_text(sort, s).text);
+	paint_printf(p, PAINT_PLAIN, " %8s %12s",
+		     util_percent(value_number(sort, s), value_number(sort, sum)).text,
+		     util_count(count_number(sort, s)).text);
+	if (!heads[sort].more)
+		return;
+	paint_printf(p, PAINT_PLAIN, " %11s",
+		     util_bytes(sort == VIEW_OWN_PEAK ? s->at_peak_bytes :
+							(int64_t)s->total_bytes).text);
+}
+
+static void draw_head(struct painter *p, const struct view *v, const struct view_table *t)
+{
+	static const char *const what[] = {
+		[VIEW_SITE] = "Where", [VIEW_FUNCTION] = "Function", [VIEW_LINE] = "Line",
+		[VIEW_FILE] = "File", [VIEW_MODULE] = "Module", [VIEW_THREAD] = "Thread",
+	};
+
+	if (v->by == VIEW_SITE)
+		paint_printf(p, PAINT_DIM, "%*s", SITE_WIDTH, "Site");
+	table_head_cells(p, t->sort);
+	paint_printf(p, PAINT_DIM, "  %s", what[v->by]);
+	paint_line(p);
+}
+
+static void draw_cells(struct painter *p, const struct view *v, const struct view_table *t,
+		       const struct view_row *row, const struct view_sums *s)
+{
+	char id[16] = "";
+
+	if (row && row->site)
+		snprintf(id, sizeof(id), "#%u", row->site->id);
+	if (v->by == VIEW_SITE)
+		paint_printf(p, PAINT_DIM, "%*s", SITE_WIDTH, id);
+	table_cells(p, t->sort, s, &t->sum);
+	paint_text(p, PAINT_PLAIN, "  ");
+}
+
+static bool was_seen(struct table_seen *seen, uint32_t id)
+{
+	bool was;
+
+	if (!seen->bits || id >= seen->ids)
+		return false;
+	was = seen->bits[id / 8] & 1u << id % 8;
+	seen->bits[id / 8] |= (uint8_t)(1u << id % 8);
+	return was;
+}
+
+/* Where the places stand: behind the longest function, within reason. */
+static unsigned place_column(struct painter *p, const struct view *v, const struct view_row *row,
+			     size_t count)
+{
+	unsigned most = 0, width;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		width = paint_width(paint_function(p, &v->frames[row->lines[i].frame]));
+		if (width > most && width <= ALIGN_MOST)
+			most = width;
+	}
+	return p->column + most + 2;
+}
+
+static void draw_frame(struct painter *p, const struct view_frame *f, unsigned places, bool first)
+{
+	const char *place;
+
+	paint_text(p, first ? PAINT_BOLD : PAINT_PLAIN, paint_function(p, f));
+	place = paint_place(p, f);
+	if (*place) {
+		paint_text(p, PAINT_PLAIN, "  ");
+		paint_to(p, places);
+		paint_text(p, PAINT_DIM, place);
+	}
+}
+
+static void draw_repeat(struct painter *p, const struct view_line *line)
+{
+	if (line->times < 2 || !line->period)
+		return;
+	if (line->period > 1)
+		paint_printf(p, PAINT_DIM, "  (these %u, %u times)", line->period, line->times);
+	else
+		paint_printf(p, PAINT_DIM, "  (%u times)", line->times);
+}
+
+static void draw_stack(struct painter *p, const struct view *v, const struct view_row *row,
+		       size_t depth)
+{
+	size_t count = row->line_count < depth ? row->line_count : depth, i;
+	unsigned column = p->column, places = place_column(p, v, row, count);
+
+	if (!row->site->count)
+		paint_text(p, PAINT_DIM, row->site->id ? "(no stack could be taken)" :
+							 "(stacks that found no place)");
+	for (i = 0; i < count; i++) {
+		paint_to(p, column);
+		draw_frame(p, &v->frames[row->lines[i].frame], places, !i);
+		draw_repeat(p, &row->lines[i]);
+		paint_line(p);
+	}
+	paint_to(p, column);
+	if (count < row->line_count)
+		paint_printf(p, PAINT_DIM, "... %zu more", row->line_count - count);
+	else if (row->site->cut)
+		paint_text(p, PAINT_DIM, "... (deeper than the recorder's limit)");
+	if (p->column > column)
+		paint_line(p);
+	else if (!count)
+		paint_line(p);
+	else
+		buf_reset(&p->line), p->column = 0;
+}
+
+static void draw_again(struct painter *p, const struct view *v, const struct view_row *row)
+{
+	if (row->line_count)
+		draw_frame(p, &v->frames[row->lines[0].frame], 0, true);
+	paint_printf(p, PAINT_DIM, "  (stack above, at #%u)", row->site->id);
+	paint_line(p);
+}
+
+static void draw_group(struct painter *p, const struct view_row *row)
+{
+	struct buf label = { 0 };
+
+	if (*row->label == '/')
+		paint_path(p, row->label, &label);
+	else
+		buf_puts(&label, row->label);
+	paint_text(p, PAINT_BOLD, buf_text(&label));
+	buf_reset(&label);
+	if (row->detail) {
+		paint_path(p, row->detail, &label);
+		paint_printf(p, PAINT_DIM, "  %s", buf_text(&label));
+	}
+	if (row->sites > 1)
+		paint_printf(p, PAINT_DIM, "  (%s sites)", util_count(row->sites).text);
+	paint_line(p);
+	buf_free(&label);
+}
+
+static void draw_rest(struct painter *p, const struct view *v, const struct view_table *t)
+{
+	const char *what = v->by == VIEW_SITE ? "site" : "row";
+
+	if (t->others_count) {
+		draw_cells(p, v, t, NULL, &t->others);
+		paint_printf(p, PAINT_DIM, "in %s other %s%s",
+			     util_count((int64_t)t->others_count).text, what,
+			     t->others_count > 1 ? "s" : "");
+		paint_line(p);
+	}
+	if (t->unmatched_count) {
+		draw_cells(p, v, t, NULL, &t->unmatched);
+		paint_printf(p, PAINT_DIM, "in %s sites outside the filter",
+			     util_count((int64_t)t->unmatched_count).text);
+		paint_line(p);
+	}
+	if (t->sort == VIEW_OWN_PEAK)
+		return;
+	draw_cells(p, v, t, NULL, &t->sum);
+	paint_text(p, PAINT_DIM, "in all");
+	paint_line(p);
+}
+
+void table_draw(struct painter *p, const struct view *v, const struct view_table *table,
+		struct table_seen *seen)
+{
+	const struct view_row *row;
+	size_t i;
+
+	draw_head(p, v, table);
+	for (i = 0; i < table->row_count; i++) {
+		row = &table->rows[i];
+		draw_cells(p, v, table, row, &row->sums);
+		if (!row->site)
+			draw_group(p, row);
+		else if (was_seen(seen, row->site->id))
+			draw_again(p, v, row);
+		else
+			draw_stack(p, v, row, v->depth);
+	}
+	draw_rest(p, v, table);
+}

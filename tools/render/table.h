@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Tables of the text report: numbers left, stacks right.  For text.c.
+ */
+#ifndef TIDEMARK_RENDER_TABLE_H
+#define TIDEMARK_RENDER_TABLE_H
+
+#include "render/paint.h"
+
+/* Which sites have had their stack shown; a bit for each id, NULL = never mind. */
+struct table_seen {
+	uint8_t *bits;
+	size_t ids;
+};
+
+void table_draw(struct painter *p, const struct view *v, const struct view_table *table,
+		struct table_seen *seen);
+
+/* The column a view is sorted by, and the numbers beside it; for the tree as well. */
+void table_head_cells(struct painter *p, enum view_sort sort);
+void table_cells(struct painter *p, enum view_sort sort, const struct view_sums *s,
+		 const struct view_sums *sum);
+
+#endif

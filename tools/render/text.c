@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/util.h"
+#include "render/chart.h"
+#include "render/paint.h"
+#include "render/table.h"
+#include "render/tree.h"
+
+#define LABEL_WIDTH 13
+
+static void put_label(struct painter *p, const char *label)
+{
+	paint_printf(p, PAINT_DIM, "  %-*s", LABEL_WIDTH - 2, label);
+	paint_to(p, LABEL_WIDTH);
+}
+
+/* As it could be typed again. */
+static void add_argument(struct buf *b, const char *argument)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-+=./:,@%";
+
+	if (*argument && !argument[strspn(argument, plain)]) {
+		buf_puts(b, argument);
+		return;
+	}
+	buf_puts(b, "'");
+	for (; *argument; argument++) {
+		if (*argument == '\'')
+			buf_puts(b, "'\\''");
+		else
+			buf_add(b, argument, 1);
+	}
+	buf_puts(b, "'");
+}
+
+static void put_program(struct painter *p, const struct view_facts *f)
+{
+	struct buf words = { 0 };
+	size_t i;
+
+	put_label(p, "program");
+	if (!f->arg_count)
+		buf_puts(&words, f->program);
+	for (i = 0; i < f->arg_count; i++) {
+		if (i)
+			buf_puts(&words, " ");
+		add_argument(&words, f->args[i]);
+	}
+	if (words.bytes > 400) {
+		words.bytes = 397;
+		buf_puts(&words, "...");
+	}
+	paint_wrapped(p, PAINT_BOLD, buf_text(&words), LABEL_WIDTH);
+	buf_free(&words);
+}
+
+static void add_end(struct buf *b, const struct view_facts *f)
+{
+	if (!strcmp(f->state, "exited"))
+		buf_printf(b, "exited with status %d", f->status);
+	else if (!strcmp(f->state, "execed"))
+		buf_puts(b, "went on as another program (exec)");
+	else if (!strcmp(f->state, "died") && f->status > 0)
+		buf_printf(b, "died of signal %d (%s)", f->status, strsignal(f->status));
+	else if (!strcmp(f->state, "died"))
+		buf_puts(b, "died of a signal");
+	else if (f->alive == VIEW_ALIVE)
+		buf_puts(b, "still running");
+	else if (f->alive == VIEW_GONE)
+		buf_puts(b, "ended without a word (killed)");
+	else
+		buf_puts(b, "running, or ended without a word");
+}
+
+static void put_process(struct painter *p, const struct view_facts *f)
+{
+	struct buf words = { 0 };
+
+	put_label(p, "process");
+	buf_printf(&words, "%u", f->pid);
+	if (f->forked_from)
+		buf_printf(&words, ", forked from %u", f->forked_from);
+	buf_puts(&words, ", ");
+	add_end(&words, f);
+	if (f->threads_most > 1)
+		buf_printf(&words, ", up to %u threads", f->threads_most);
+	else
+		buf_puts(&words, ", one thread");
+	paint_wrapped(p, PAINT_PLAIN, buf_text(&words), LABEL_WIDTH);
+	buf_free(&words);
+}
+
+static void put_when(struct painter *p, const struct view_facts *f)
+{
+	time_t start_s = (time_t)(f->start_unix_ns / 1000000000);
+	char text[64] = "";
+	struct tm local;
+
+	if (start_s && localtime_r(&start_s, &local))
+		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S, ", &local);
+	put_label(p, "when");
+	paint_printf(p, PAINT_PLAIN, "%sran %s", text, util_duration(f->duration_us).text);
+	if (*f->host)
+		paint_printf(p, PAINT_PLAIN, " on %s", f->host);
+	paint_line(p);
+}
+
+static void put_peak(struct painter *p, const struct view_facts *f)
+{
+	put_label(p, "peak");
+	paint_text(p, PAINT_BOLD, util_bytes(f->peak_bytes).text);
+	paint_printf(p, PAINT_PLAIN, " at %s, in %s blocks", util_duration(f->peak_us).text,
+		     util_count(f->sum.at_peak_blocks).text);
+	if (f->peak_error_bytes > 0)
+		paint_printf(p, PAINT_PLAIN, " (off by %s at most: several threads)",
+			     util_bytes(f->peak_error_bytes).text);
+	paint_line(p);
+}
+
+static void put_live(struct painter *p, const struct view_facts *f)
+{
+	put_label(p, f->alive == VIEW_ALIVE ? "live now" : "at the end");
+	paint_text(p, PAINT_BOLD, util_bytes(f->sum.live_bytes).text);
+	paint_printf(p, PAINT_PLAIN, " live in %s blocks", util_count(f->sum.live_blocks).text);
+	if (f->inherited_blocks)
+		paint_printf(p, PAINT_PLAIN, "; %s were there at the fork",
+			     util_bytes((int64_t)f->inherited_bytes).text);
+	paint_line(p);
+}
+
+static void put_churn(struct painter *p, const struct view_facts *f)
+{
+	put_label(p, "allocated");
+	paint_printf(p, PAINT_PLAIN, "%s in %s calls",
+		     util_bytes((int64_t)f->sum.total_bytes).text,
+		     util_count((int64_t)f->sum.calls).text);
+	if (f->sum.temporaries)
+		paint_printf(p, PAINT_PLAIN, ", %s of them temporary (%s)",
+			     util_count((int64_t)f->sum.temporaries).text,
+			     util_percent((double)f->sum.temporaries, (double)f->sum.calls).text);
+	paint_line(p);
+}
+
+static void put_memory(struct painter *p, const struct view_facts *f)
+{
+	if (!f->rss_peak_bytes)
+		return;
+	put_label(p, "memory");
+	paint_printf(p, PAINT_PLAIN, "%s resident at most", util_bytes((int64_t)f->rss_peak_bytes).text);
+	if (f->peak_bytes > 0)
+		paint_printf(p, PAINT_PLAIN, "; the heap's peak is %s of that",
+			     util_percent((double)f->peak_bytes, (double)f->rss_peak_bytes).text);
+	paint_line(p);
+}
+
+static void put_facts(struct painter *p, const struct view *v)
+{
+	const struct view_facts *f = &v->facts;
+
+	put_program(p, f);
+	put_process(p, f);
+	put_when(p, f);
+	put_peak(p, f);
+	put_live(p, f);
+	put_churn(p, f);
+	put_memory(p, f);
+	put_label(p, "recording");
+	paint_printf(p, PAINT_PLAIN, "%s, %s sites", f->path,
+		     util_count((int64_t)f->site_count).text);
+	paint_line(p);
+}
+
+static void put_warnings(struct painter *p, const struct view *v)
+{
+	size_t i;
+
+	if (!v->warning_count)
+		return;
+	paint_line(p);
+	for (i = 0; i < v->warning_count; i++) {
+		paint_text(p, PAINT_WARN, "note");
+		paint_to(p, 6);
+		paint_wrapped(p, PAINT_PLAIN, v->warnings[i], 6);
+	}
+}
+
+static void put_heading(struct painter *p, const struct view *v, enum view_sort sort)
+{
+	const struct view_facts *f = &v->facts;
+	bool runs = f->alive == VIEW_ALIVE;
+	struct buf rest = { 0 };
+
+	switch (sort) {
+	case VIEW_PEAK:
+		buf_printf(&rest, "who held the %s at %s", util_bytes(f->sum.at_peak_bytes).text,
+			   util_duration(f->peak_us).text);
+		paint_heading(p, "Peak", buf_text(&rest));
+		break;
+	case VIEW_LIVE:
+		buf_printf(&rest, "%s not freed in %s blocks; not all of it need be a leak",
+			   util_bytes(f->sum.live_bytes).text,
+			   util_count(f->sum.live_blocks).text);
+		paint_heading(p, runs ? "Live now" : "Live at the end", buf_text(&rest));
+		break;
+	case VIEW_TEMPORARY:
+	case VIEW_CALLS:
+		buf_printf(&rest, "%s calls, %s of them freed before the next allocation",
+			   util_count((int64_t)f->sum.calls).text,
+			   util_count((int64_t)f->sum.temporaries).text);
+		paint_heading(p, "Churn", buf_text(&rest));
+		break;
+	case VIEW_TOTAL:
+		buf_printf(&rest, "%s in %s calls", util_bytes((int64_t)f->sum.total_bytes).text,
+			   util_count((int64_t)f->sum.calls).text);
+		paint_heading(p, "Allocated", buf_text(&rest));
+		break;
+	case VIEW_OWN_PEAK:
+		paint_heading(p, "Own peaks", "the most each held at any one time; they need not "
+					      "coincide");
+		break;
+	}
+	buf_free(&rest);
+}
+
+static void put_tree(struct painter *p, const struct view *v)
+{
+	static const char *const names[] = {
+		[VIEW_PEAK] = "bytes at the peak", [VIEW_LIVE] = "bytes live at the end",
+		[VIEW_TOTAL] = "bytes allocated", [VIEW_CALLS] = "calls",
+		[VIEW_TEMPORARY] = "temporary allocations", [VIEW_OWN_PEAK] = "own peak",
+	};
+
+	if (v->shape == VIEW_TOP_DOWN)
+		paint_heading(p, "Top-down tree", names[v->tree_sort]);
+	else
+		paint_heading(p, "Bottom-up tree", names[v->tree_sort]);
+	tree_draw(p, v);
+}
+
+static int put_tables(struct painter *p, const struct view *v)
+{
+	struct table_seen seen = { .ids = 1 };
+	size_t i;
+
+	for (i = 0; i < v->site_count; i++)
+		if (v->sites[i].id >= seen.ids)
+			seen.ids = (size_t)v->sites[i].id + 1;
+	seen.bits = calloc(seen.ids / 8 + 1, 1);
+	if (!seen.bits)
+		return -ENOMEM;
+	for (i = 0; i < v->table_count; i++) {
+		if (!v->tables[i].row_count && !v->tables[i].unmatched_count)
+			continue;
+		put_heading(p, v, v->tables[i].sort);
+		table_draw(p, v, &v->tables[i], &seen);
+	}
+	free(seen.bits);
+	return 0;
+}
+
+static void put_timeline(struct painter *p, const struct view *v)
+{
+	if (v->point_count < 2)
+		return;
+	paint_heading(p, "Timeline", "live bytes");
+	chart_draw(p, v);
+}
+
+static int begin(struct render_context *c)
+{
+	(void)c;
+	return 0;
+}
+
+static int view(struct render_context *c, const struct view *v)
+{
+	struct painter p = { .out = c->out, .style = c->style, .cwd = v->facts.cwd };
+	int err = 0;
+
+	if (c->done++)
+		paint_line(&p);
+	put_facts(&p, v);
+	put_warnings(&p, v);
+	if (v->shape == VIEW_TABLES)
+		err = put_tables(&p, v);
+	else
+		put_tree(&p, v);
+	put_timeline(&p, v);
+	if (p.line.failed || p.scratch.failed || p.place.failed)
+		err = -ENOMEM;
+	paint_free(&p);
+	return err;
+}
+
+static int end(struct render_context *c)
+{
+	(void)c;
+	return 0;
+}
+
+const struct render_ops render_text = { "text", begin, view, end };
