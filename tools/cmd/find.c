@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cmd/find.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/vec.h"
+
+static bool ends_in_tide(const char *name)
+{
+	size_t bytes = strlen(name);
+
+	return bytes > 5 && !strcmp(name + bytes - 5, ".tide");
+}
+
+static int append(struct find_list *list, char *path)
+{
+	int err = path ? VEC_ROOM(list->paths, list->room, list->count + 1) : -ENOMEM;
+
+	if (err)
+		free(path);
+	else
+		list->paths[list->count++] = path;
+	return err;
+}
+
+static int compare(const void *one, const void *two)
+{
+	return strcmp(*(char *const *)one, *(char *const *)two);
+}
+
+static int add_directory(struct find_list *list, const char *path)
+{
+	size_t before = list->count;
+	struct dirent *entry;
+	char *name;
+	DIR *directory;
+	int err = 0;
+
+	directory = opendir(path);
+	if (!directory)
+		return -errno;
+	while (!err && (entry = readdir(directory))) {
+		if (!ends_in_tide(entry->d_name))
+			continue;
+		if (asprintf(&name, "%s/%s", path, entry->d_name) < 0)
+			name = NULL;
+		err = append(list, name);
+	}
+	closedir(directory);
+	if (list->count > before)
+		qsort(list->paths + before, list->count - before, sizeof(*list->paths), compare);
+	return err;
+}
+
+int find_recordings(struct find_list *list, const char *path)
+{
+	size_t before = list->count;
+	struct stat stat_of;
+	int err;
+
+	if (stat(path, &stat_of) || !S_ISDIR(stat_of.st_mode))
+		return append(list, strdup(path));
+	err = add_directory(list, path);
+	return err ? err : list->count == before ? -ENOENT : 0;
+}
+
+static bool is_newer(const struct stat *a, const struct stat *b)
+{
+	if (a->st_mtim.tv_sec != b->st_mtim.tv_sec)
+		return a->st_mtim.tv_sec > b->st_mtim.tv_sec;
+	return a->st_mtim.tv_nsec > b->st_mtim.tv_nsec;
+}
+
+/* Candidates in one directory; in the first also the directories named tidemark.*. */
+static int add_candidates(struct find_list *list)
+{
+	struct dirent *entry;
+	DIR *here = opendir(".");
+	int err = 0;
+
+	if (!here)
+		return -errno;
+	while (!err && (entry = readdir(here))) {
+		if (ends_in_tide(entry->d_name))
+			err = append(list, strdup(entry->d_name));
+		else if (!strncmp(entry->d_name, "tidemark.", 9))
+			add_directory(list, entry->d_name);
+	}
+	closedir(here);
+	return err;
+}
+
+int find_newest(struct find_list *list)
+{
+	struct find_list all = { 0 };
+	struct stat newest = { 0 }, this;
+	const char *found = NULL;
+	size_t i;
+	int err = add_candidates(&all);
+
+	for (i = 0; i < all.count; i++) {
+		if (stat(all.paths[i], &this) || !S_ISREG(this.st_mode) ||
+		    (found && !is_newer(&this, &newest)))
+			continue;
+		found = all.paths[i];
+		newest = this;
+	}
+	if (!err)
+		err = found ? append(list, strdup(found)) : -ENOENT;
+	find_free(&all);
+	return err;
+}
+
+void find_free(struct find_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		free(list->paths[i]);
+	free(list->paths);
+	*list = (struct find_list){ 0 };
+}

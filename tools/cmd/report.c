@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* tidemark report: the whole story of a recording. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/util.h"
+#include "cmd/cmd.h"
+#include "cmd/find.h"
+#include "cmd/show.h"
+
+#define TREE_DEPTH_DEFAULT 48
+#define DEPTH_MOST 4096
+
+static const char *const by_words[] = { "site", "function", "line", "file", "module", "thread",
+					NULL };
+static const char *const sort_words[] = { "peak", "live", "total", "calls", "temporary",
+					  "own-peak", NULL };
+static const char *const tree_words[] = { "top-down", "bottom-up", NULL };
+static const char *const format_words[] = { "text", "json", NULL };
+static const struct render_ops *const formats[] = { &render_text, &render_json };
+
+/* As given; -1 and 0 where nothing was. */
+struct choices {
+	int by;
+	int sort;
+	int tree;
+	int format;
+	uint64_t limit;
+	uint64_t depth;
+	const char *filter;
+	const char *output;
+};
+
+static int settle(const struct choices *c, struct show_options *o, struct filter *filter)
+{
+	struct err e;
+
+	o->analyze.by = (enum view_by)c->by;
+	o->analyze.sorted = c->sort >= 0;
+	o->analyze.sort = c->sort >= 0 ? (enum view_sort)c->sort : VIEW_PEAK;
+	o->analyze.shape = (enum view_shape)(c->tree + 1);
+	if (c->limit)
+		o->analyze.limit = o->analyze.site_limit = c->limit;
+	else if (c->format && c->by != VIEW_SITE)
+		o->analyze.limit = SIZE_MAX;
+	if (c->depth)
+		o->analyze.depth = (uint32_t)c->depth;
+	else if (c->tree >= 0)
+		o->analyze.depth = TREE_DEPTH_DEFAULT;
+	if (c->filter && filter_parse(filter, c->filter, &e))
+		return cmd_fail(EXIT_USAGE, &e);
+	o->analyze.filter = filter;
+	if (o->symbolize.debuginfod && !getenv("DEBUGINFOD_URLS"))
+		cmd_say("--debuginfod: DEBUGINFOD_URLS is not set, so there is no server to ask");
+	/* libdw would ask the servers of its own accord. */
+	if (!o->symbolize.debuginfod)
+		unsetenv("DEBUGINFOD_URLS");
+	return EXIT_SUCCESS;
+}
+
+static int parse(int argc, char **argv, struct choices *c, struct show_options *o, int *operands,
+		 int *status)
+{
+	const struct opt options[] = {
+		OPT_CHOICE("by", 0, &c->by, by_words, "WHAT",
+			   "one row for each site, function, line, file, module or thread"),
+		OPT_CHOICE("sort", 0, &c->sort, sort_words, "KEY",
+			   "one table: peak, live, total, calls, temporary or own-peak"),
+		OPT_NUMBER("limit", 'n', &c->limit, 1, UINT32_MAX, "N", "rows of a table (10)"),
+		OPT_NUMBER("depth", 0, &c->depth, 1, DEPTH_MOST, "N", "frames of a stack (8)"),
+		OPT_CHOICE("tree", 0, &c->tree, tree_words, "SHAPE",
+			   "a call tree instead: top-down or bottom-up"),
+		OPT_STRING("filter", 0, &c->filter, "TERMS",
+			   "'func:GLOB file:GLOB module:GLOB size>N calls>N'; all must hold"),
+		OPT_FLAG("all-frames", 0, &o->analyze.all_frames,
+			 "show allocator and start-up frames and recursion in full"),
+		OPT_CHOICE("format", 0, &c->format, format_words, "FORMAT", "text or json"),
+		OPT_STRING("output", 'o', &c->output, "FILE", "write there, not to the terminal"),
+		OPT_STRING("sysroot", 0, &o->symbolize.sysroot, "DIR",
+			   "where the files of the recorded machine are"),
+		OPT_STRING("debug-path", 0, &o->symbolize.debug_path, "DIRS",
+			   "more places of separate debug files, ':' between"),
+		OPT_FLAG("debuginfod", 0, &o->symbolize.debuginfod,
+			 "ask the servers of DEBUGINFOD_URLS for debug information"),
+		OPT_FLAG("cache", 0, &o->cache, "keep names for the next report (--no-cache: do not)"),
+		OPT_FLAG("symbols", 0, &o->symbols, "look up names (--no-symbols: numbers only)"),
+		OPT_END
+	};
+	const struct opt_table table = {
+		.command = "report",
+		.synopsis = "[options] [RECORDING…]",
+		.summary = "Tell the story of a recording: what was held at the peak, what lives at "
+			   "the end, what churned.  Without a name, of the newest recording here; of "
+			   "a directory, of all in it.",
+		.options = options,
+	};
+
+	return cmd_options(&table, argc, argv, operands, status);
+}
+
+static int find_all(struct find_list *list, char **operands, int count)
+{
+	int err = 0, i;
+
+	if (!count) {
+		err = find_newest(list);
+		if (err == -ENOENT)
+			cmd_say("no recording here (*.tide, or in tidemark.*/); "
+				"tidemark run -- PROGRAM makes one");
+		else if (err)
+			cmd_say("looking for recordings here: %s", strerror(-err));
+	}
+	for (i = 0; i < count && !err; i++) {
+		err = find_recordings(list, operands[i]);
+		if (err == -ENOENT)
+			cmd_say("%s: no recording (*.tide) in this directory", operands[i]);
+		else if (err)
+			cmd_say("%s: %s", operands[i], strerror(-err));
+	}
+	return err ? EXIT_USAGE : EXIT_SUCCESS;
+}
+
+static int show_one(const char *path, const struct show_options *o, const struct render_ops *ops,
+		    struct render_context *context)
+{
+	struct model m;
+	int status = show_load(path, &m);
+
+	if (status)
+		return status;
+	status = show_model(path, &m, o, ops, context);
+	model_free(&m);
+	return status;
+}
+
+static void list_one(FILE *out, const struct model *m, const char *path)
+{
+	fprintf(out, "  %8u %12s %12s %12s  %s  %s\n", m->pid, util_bytes(m->peak_bytes).text,
+		util_bytes(m->sums.live_bytes).text, util_duration(m->duration_us).text,
+		util_basename(m->program), path);
+}
+
+/* A short list, and the number of the one with the largest peak. */
+static int list_all(FILE *out, const struct find_list *list, size_t *largest)
+{
+	int status = EXIT_SUCCESS, this;
+	int64_t most_bytes = -1;
+	struct model m;
+	size_t i;
+
+	*largest = list->count;
+	fprintf(out, "  %8s %12s %12s %12s  %s\n", "pid", "peak", "at the end", "ran", "program");
+	for (i = 0; i < list->count; i++) {
+		this = show_load(list->paths[i], &m);
+		if (this) {
+			status = this;
+			continue;
+		}
+		list_one(out, &m, list->paths[i]);
+		if (m.peak_bytes > most_bytes) {
+			most_bytes = m.peak_bytes;
+			*largest = i;
+		}
+		model_free(&m);
+	}
+	fputs("\nThe one with the largest peak:\n\n", out);
+	return status;
+}
+
+static int show_text(const struct find_list *list, const struct show_options *o,
+		     struct render_context *context)
+{
+	size_t largest = 0;
+	int status = EXIT_SUCCESS, of_one = EXIT_SUCCESS;
+
+	if (list->count > 1)
+		status = list_all(context->out, list, &largest);
+	if (largest < list->count)
+		of_one = show_one(list->paths[largest], o, &render_text, context);
+	return of_one ? of_one : status;
+}
+
+static int show_all(const struct find_list *list, const struct choices *c,
+		    const struct show_options *o, struct render_context *context)
+{
+	const struct render_ops *ops = formats[c->format];
+	int status = EXIT_SUCCESS, this;
+	size_t i;
+
+	context->several = list->count > 1;
+	if (ops == &render_text)
+		return show_text(list, o, context);
+	/* A single one that cannot be read leaves no half a document. */
+	ops->begin(context);
+	for (i = 0; i < list->count; i++) {
+		this = show_one(list->paths[i], o, ops, context);
+		status = this ? this : status;
+	}
+	ops->end(context);
+	return status;
+}
+
+static int write_report(const struct find_list *list, const struct choices *c,
+			const struct show_options *o)
+{
+	struct render_context context = { .out = stdout, .version = PACKAGE_VERSION };
+	int status;
+
+	if (c->output && strcmp(c->output, "-")) {
+		context.out = fopen(c->output, "we");
+		if (!context.out) {
+			cmd_say("%s: cannot be written: %s; -o names a file in a directory that "
+				"exists and is yours", c->output, strerror(errno));
+			return EXIT_USAGE;
+		}
+	}
+	context.style = show_style(fileno(context.out));
+	status = show_all(list, c, o, &context);
+	if (fflush(context.out) || ferror(context.out)) {
+		cmd_say("%s: %s", c->output ? c->output : "standard output", strerror(errno));
+		status = EXIT_USAGE;
+	}
+	if (context.out != stdout)
+		fclose(context.out);
+	return status;
+}
+
+static int run_report(int argc, char **argv)
+{
+	struct choices c = { .by = VIEW_SITE, .sort = -1, .tree = -1 };
+	struct show_options o;
+	struct find_list list = { 0 };
+	struct filter filter = { .count = 0 };
+	int operands, status;
+
+	show_defaults(&o);
+	if (!parse(argc, argv, &c, &o, &operands, &status))
+		return status;
+	status = settle(&c, &o, &filter);
+	if (!status)
+		status = find_all(&list, argv + 1, operands);
+	if (!status)
+		status = write_report(&list, &c, &o);
+	find_free(&list);
+	return status;
+}
+
+const struct command command_report = {
+	"report", "tells who held the memory: at the peak, at the end, in passing", run_report,
+};

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cmd/show.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/util.h"
+#include "cmd/cmd.h"
+
+#define ROWS_DEFAULT 10
+#define DEPTH_DEFAULT 8
+
+void show_defaults(struct show_options *o)
+{
+	*o = (struct show_options){
+		.analyze = { .by = VIEW_SITE, .limit = ROWS_DEFAULT, .site_limit = SIZE_MAX,
+			     .depth = DEPTH_DEFAULT },
+		.symbols = true,
+		.cache = true,
+	};
+}
+
+static bool is_utf8(void)
+{
+	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool utf8;
+
+	if (!locale)
+		return false;
+	utf8 = !strcmp(nl_langinfo_l(CODESET, locale), "UTF-8");
+	freelocale(locale);
+	return utf8;
+}
+
+struct render_style show_style(int fd)
+{
+	const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");
+
+	return (struct render_style){
+		.columns = util_columns(fd),
+		.colour = isatty(fd) && !(no_color && *no_color) &&
+			  !(terminal && !strcmp(terminal, "dumb")),
+		.utf8 = is_utf8(),
+	};
+}
+
+int show_load(const char *path, struct model *m)
+{
+	struct err e = { .text = "" };
+	int err = model_load(m, path, &e);
+
+	if (!err)
+		return EXIT_SUCCESS;
+	if (err == -ENOENT)
+		cmd_say("%s: no such recording; tidemark run -- PROGRAM makes one", path);
+	else
+		cmd_say("%s: %s", path, e.text);
+	return err == -EBADMSG ? EXIT_UNREADABLE : EXIT_USAGE;
+}
+
+enum view_alive show_alive(const struct model *m)
+{
+	char host[256] = "";
+
+	if (m->state != MODEL_RUNNING)
+		return VIEW_GONE;
+	gethostname(host, sizeof(host) - 1);
+	if (!m->pid || m->pid > INT32_MAX || strcmp(host, m->host))
+		return VIEW_ALIVE_UNKNOWN;
+	return kill((pid_t)m->pid, 0) && errno == ESRCH ? VIEW_GONE : VIEW_ALIVE;
+}
+
+/* A line on the terminal, once the work has taken half a second. */
+struct progress {
+	struct timespec start;
+	bool shown;
+};
+
+static void show_progress(void *user, size_t done, size_t all, const char *path)
+{
+	struct progress *p = user;
+	struct timespec now;
+	double s;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	s = (double)(now.tv_sec - p->start.tv_sec) + (double)(now.tv_nsec - p->start.tv_nsec) / 1e9;
+	if (s < 0.5 || !isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, "\r\033[Klooking up names: %zu of %zu, %.60s", done, all,
+		util_basename(path));
+	p->shown = true;
+}
+
+static void end_progress(const struct progress *p)
+{
+	if (p->shown)
+		fputs("\r\033[K", stderr);
+}
+
+static void cache_directory(struct buf *directory)
+{
+	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+	if (cache && *cache == '/')
+		buf_printf(directory, "%s/tidemark", cache);
+	else if (home && *home == '/')
+		buf_printf(directory, "%s/.cache/tidemark", home);
+}
+
+static int find_names(const struct model *m, const struct show_options *options,
+		      struct names *names, struct buf *notes)
+{
+	struct symbolize_options how = options->symbolize;
+	struct progress progress = { .shown = false };
+	struct buf directory = { 0 };
+	int err;
+
+	err = names_init(names, m->frame_count);
+	if (err || !options->symbols)
+		return err ? err : names_finish(names);
+	if (options->cache)
+		cache_directory(&directory);
+	clock_gettime(CLOCK_MONOTONIC, &progress.start);
+	how.cache_directory = directory.data;
+	how.progress = show_progress;
+	how.user = &progress;
+	err = symbolize(m, &how, names, notes);
+	end_progress(&progress);
+	buf_free(&directory);
+	return err ? err : names_finish(names);
+}
+
+int show_model(const char *path, const struct model *m, const struct show_options *options,
+	       const struct render_ops *ops, struct render_context *context)
+{
+	struct analyze_options how = options->analyze;
+	struct analysis analysis;
+	struct names names;
+	struct buf notes = { 0 };
+	int err;
+
+	err = find_names(m, options, &names, &notes);
+	how.path = path;
+	how.version = PACKAGE_VERSION;
+	how.notes = notes.data;
+	how.alive = show_alive(m);
+	if (!err)
+		err = analyze(&analysis, m, &names, &how);
+	if (!err) {
+		err = ops->view(context, &analysis.view);
+		analyze_free(&analysis);
+	}
+	names_free(&names);
+	buf_free(&notes);
+	if (!err)
+		return EXIT_SUCCESS;
+	cmd_say("%s: %s", path, strerror(-err));
+	return EXIT_USAGE;
+}

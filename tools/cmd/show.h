@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * From a recording's path to its report: reader, symbolize, analyze and render in a row.  For the
+ * commands that show one.  Prints messages; returns an exit status.
+ */
+#ifndef TIDE_CMD_SHOW_H
+#define TIDE_CMD_SHOW_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "analyze/analyze.h"
+#include "reader/model.h"
+#include "reader/names.h"
+#include "render/render.h"
+#include "symbolize/symbolize.h"
+
+struct show_options {
+	struct analyze_options analyze; /* path, version, notes and alive are filled in here */
+	struct symbolize_options symbolize; /* cache_directory and progress, too */
+	bool symbols;
+	bool cache;
+};
+
+/* 10 rows, 8 frames, by site, all tables. */
+void show_defaults(struct show_options *o);
+
+/* As wide and as colourful as the stream behind the descriptor allows. */
+struct render_style show_style(int fd);
+
+/* Loads, with a message when it cannot be: EXIT_USAGE when absent, EXIT_UNREADABLE when damaged. */
+int show_load(const char *path, struct model *m);
+enum view_alive show_alive(const struct model *m);
+
+/* One recording, through the renderer. */
+int show_model(const char *path, const struct model *m, const struct show_options *options,
+	       const struct render_ops *ops, struct render_context *context);
+
+#endif
