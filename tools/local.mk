@@ -40,16 +40,45 @@ TOOL_SYMBOLIZE = \
 	tools/symbolize/symtab.c tools/symbolize/symtab.h
 
 TOOL_ANALYZE = \
+	tools/analyze/analyze.c tools/analyze/analyze.h \
 	tools/analyze/arena.c tools/analyze/arena.h \
+	tools/analyze/build.c tools/analyze/build.h \
+	tools/analyze/facts.c tools/analyze/facts.h \
 	tools/analyze/filter.c tools/analyze/filter.h \
-	tools/analyze/fold.c tools/analyze/fold.h
+	tools/analyze/fold.c tools/analyze/fold.h \
+	tools/analyze/group.c tools/analyze/group.h \
+	tools/analyze/sums.c tools/analyze/sums.h \
+	tools/analyze/table.c tools/analyze/table.h \
+	tools/analyze/tree.c tools/analyze/tree.h
 
-TOOL_RENDER =
+TOOL_RENDER = \
+	tools/render/chart.c tools/render/chart.h \
+	tools/render/json.c \
+	tools/render/paint.c tools/render/paint.h \
+	tools/render/render.h \
+	tools/render/summary.c tools/render/summary.h \
+	tools/render/table.c tools/render/table.h \
+	tools/render/text.c \
+	tools/render/tree.c tools/render/tree.h
 
-TOOL_RUN =
+TOOL_RUN = \
+	tools/run/elf.c tools/run/elf.h \
+	tools/run/harvest.c tools/run/harvest.h \
+	tools/run/launch.c tools/run/launch.h \
+	tools/run/library.c tools/run/library.h \
+	tools/run/move.c tools/run/move.h \
+	tools/run/oom.c tools/run/oom.h \
+	tools/run/place.c tools/run/place.h \
+	tools/run/recording.c tools/run/recording.h \
+	tools/run/target.c tools/run/target.h \
+	tools/run/watch.c tools/run/watch.h
 
 TOOL_CMD = \
-	tools/cmd/cmd.c tools/cmd/cmd.h
+	tools/cmd/cmd.c tools/cmd/cmd.h \
+	tools/cmd/find.c tools/cmd/find.h \
+	tools/cmd/report.c \
+	tools/cmd/run.c \
+	tools/cmd/show.c tools/cmd/show.h
 
 bin_PROGRAMS += tidemark
 tidemark_SOURCES  = tools/main.c

@@ -8,6 +8,8 @@
 #include "cmd/cmd.h"
 
 static const struct command *const commands[] = {
+	&command_run,
+	&command_report,
 	NULL
 };
 

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* tidemark run: runs a program recorded, brings its recordings home and sums them up. */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/util.h"
+#include "cmd/cmd.h"
+#include "cmd/show.h"
+#include "render/summary.h"
+#include "run/harvest.h"
+#include "run/launch.h"
+#include "run/library.h"
+#include "run/oom.h"
+#include "run/place.h"
+#include "run/target.h"
+#include "run/watch.h"
+#include "tidemark/profile.h"
+
+#define VARIABLES_MOST 10
+#define PRELOAD_BYTES 8192
+#define ROOM_BYTES (256ull << 20) /* of memory wanted for recordings that are being written */
+#define LATE_ROUNDS 5 /* for processes that end just after the program */
+#define LISTED_MOST 10
+#define SUMMARY_ROWS 3
+#define DEATH_ROWS 10
+
+struct run {
+	/* as asked */
+	const char *output;
+	const char *live_dir;
+	uint64_t depth;
+	uint64_t max_size_bytes;
+	bool verify;
+	bool no_children;
+	bool frame_pointers;
+	bool quiet;
+	/* as found */
+	struct target target;
+	struct place place;
+	struct launch launch;
+	struct harvest harvest;
+	struct oom oom;
+	char library[PATH_MAX];
+	char preload[PRELOAD_BYTES];
+	char pattern[PATH_MAX + 16];
+	char depth_text[24];
+	char size_text[24];
+	struct launch_variable variables[VARIABLES_MOST];
+	int variable_count;
+};
+
+static void set(struct run *r, const char *name, const char *value)
+{
+	r->variables[r->variable_count++] = (struct launch_variable){ name, value };
+}
+
+/* One variable for each option that was given; others stay as the user has them. */
+static void fill_variables(struct run *r)
+{
+	snprintf(r->pattern, sizeof(r->pattern), "%s/%%n.%%p.tide", r->place.live);
+	set(r, "LD_PRELOAD", r->preload);
+	set(r, TIDE_ENV_OUTPUT, r->pattern);
+	if (r->depth) {
+		snprintf(r->depth_text, sizeof(r->depth_text), "%" PRIu64, r->depth);
+		set(r, TIDE_ENV_DEPTH, r->depth_text);
+	}
+	if (r->max_size_bytes) {
+		snprintf(r->size_text, sizeof(r->size_text), "%" PRIu64, r->max_size_bytes);
+		set(r, TIDE_ENV_MAX_SIZE, r->size_text);
+	}
+	if (r->verify)
+		set(r, TIDE_ENV_VERIFY, "1");
+	if (r->no_children)
+		set(r, TIDE_ENV_CHILDREN, "0");
+	if (r->frame_pointers)
+		set(r, TIDE_ENV_FRAME_POINTERS, "1");
+}
+
+static int prepare(struct run *r, const char *program, struct err *e)
+{
+	const char *output = r->output ? r->output : getenv(TIDE_ENV_OUTPUT);
+	uint64_t room = r->max_size_bytes && r->max_size_bytes < ROOM_BYTES ? r->max_size_bytes :
+									      ROOM_BYTES;
+	int ret = target_find(&r->target, program, e);
+
+	if (ret == 0)
+		ret = library_find(r->library, sizeof(r->library), e);
+	if (ret == 0)
+		ret = library_preload(r->preload, sizeof(r->preload), r->library, e);
+	if (ret == 0 && r->verify)
+		ret = library_check_unwind(e);
+	if (ret == 0)
+		ret = place_open(&r->place, output && *output ? output : r->output, e);
+	if (ret == 0)
+		ret = place_live(&r->place, r->live_dir, room, e);
+	return ret;
+}
+
+static void tick(void *argument)
+{
+	watch_tick(argument);
+}
+
+static int record(struct run *r, char **argv, struct err *e)
+{
+	struct watch watch;
+	int ret;
+
+	fill_variables(r);
+	r->oom = oom_read();
+	ret = launch_start(&r->launch, r->target.path, argv, r->variables, e);
+	if (ret < 0)
+		return ret;
+	watch_open(&watch, r->place.live);
+	launch_wait(&r->launch, tick, &watch);
+	watch_close(&watch);
+	return 0;
+}
+
+static bool some_run(const struct harvest *h)
+{
+	for (size_t i = 0; i < h->count; i++) {
+		if (recording_is_alive(&h->items[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Children that the program did not wait for mostly end with it: a short look at them. */
+static int collect(struct run *r, struct err *e)
+{
+	const struct timespec pause = { .tv_nsec = 20000000 };
+	int ret = harvest_collect(&r->harvest, r->place.live, e);
+
+	for (int i = 0; ret == 0 && i < LATE_ROUNDS && some_run(&r->harvest); i++) {
+		nanosleep(&pause, NULL);
+		harvest_free(&r->harvest);
+		ret = harvest_collect(&r->harvest, r->place.live, e);
+	}
+	return ret;
+}
+
+static int bring_home(struct run *r, struct err *e)
+{
+	const struct ending end = { r->launch.pid, launch_signal(&r->launch),
+				    r->launch.rss_peak_bytes };
+	int ret = collect(r, e);
+
+	if (ret < 0)
+		return ret;
+	harvest_settle(&r->harvest, &end);
+	ret = harvest_move(&r->harvest, &r->place, util_basename(r->target.path), r->launch.pid, e);
+	place_close(&r->place);
+	return ret;
+}
+
+static void say_end(const struct run *r)
+{
+	const char *program = util_basename(r->target.path);
+	int signo = launch_signal(&r->launch);
+	struct oom now = oom_read();
+	const char *why = "";
+
+	if (signo == SIGKILL && now.group_kills > r->oom.group_kills)
+		why = ", by the kernel's OOM killer: its control group ran out of memory";
+	else if (signo == SIGKILL && now.machine_kills > r->oom.machine_kills)
+		why = ", probably by the kernel's OOM killer: the machine ran out of memory";
+	if (signo)
+		cmd_say("%s was ended by signal %d (%s)%s", program, signo, strsignal(signo), why);
+	else if (WEXITSTATUS(r->launch.wait_status))
+		cmd_say("%s ended with status %d", program, WEXITSTATUS(r->launch.wait_status));
+	else
+		cmd_say("%s ended", program);
+}
+
+static void say_nothing_recorded(const struct run *r)
+{
+	const char *binary = r->target.binary;
+
+	if (r->target.own_malloc)
+		cmd_say("nothing was recorded: %s has a malloc of its own linked in, which is "
+			"asked before any preloaded one", binary);
+	else if (r->target.no_malloc)
+		cmd_say("nothing was recorded: %s does not use the C library's malloc; it may "
+			"bring an allocator of its own", binary);
+	else
+		cmd_say("nothing was recorded: %s ended before its first allocation, or could not "
+			"write below %s", binary, r->place.directory);
+}
+
+static void list(const struct run *r)
+{
+	const struct harvest *h = &r->harvest;
+	size_t shown = 0;
+
+	for (size_t i = 0; i < h->count; i++) {
+		if (h->running[i])
+			fprintf(stderr, "  %-16s process %" PRIu32 " goes on, recorded in %s\n",
+				"still running", h->items[i].header.pid, h->items[i].path);
+	}
+	if (h->ended < 2)
+		return;
+	fprintf(stderr, "  %-16s %zu, one for each program that ran\n", "recordings", h->ended);
+	for (size_t i = 0; i < h->count && shown < LISTED_MOST; i++) {
+		if (h->running[i])
+			continue;
+		fprintf(stderr, "  %16s %10s  %s\n", shown ? "" : "peak of each",
+			util_bytes(h->items[i].header.pulse.peak_bytes).text, h->items[i].path);
+		shown++;
+	}
+	if (shown < h->ended)
+		fprintf(stderr, "  %-16s and %zu more\n", "", h->ended - shown);
+}
+
+static void say_next(const char *path)
+{
+	bool plain = !path[strcspn(path, " \t'\"\\$&;()<>|*?[]#~`!")];
+
+	fprintf(stderr, "  %-16s %s\n", "recording", path);
+	fprintf(stderr, "  %-16s tidemark report %s%s%s\n", "next", plain ? "" : "'", path,
+		plain ? "" : "'");
+}
+
+/* One recording on stderr: in short, or as the table of its peak. */
+static int show(const char *path, const struct render_ops *ops, bool peak_alone, size_t rows)
+{
+	struct render_context context = {
+		.out = stderr, .style = show_style(STDERR_FILENO), .version = PACKAGE_VERSION,
+	};
+	struct show_options how;
+	struct model model;
+	int status = show_load(path, &model);
+
+	if (status)
+		return status;
+	show_defaults(&how);
+	how.analyze.sorted = peak_alone;
+	how.analyze.sort = VIEW_PEAK;
+	how.analyze.limit = rows;
+	status = show_model(path, &model, &how, ops, &context);
+	model_free(&model);
+	return status;
+}
+
+static void summarize(const struct run *r)
+{
+	const struct recording *largest = harvest_largest(&r->harvest);
+
+	if (r->quiet)
+		return;
+	say_end(r);
+	list(r);
+	if (r->harvest.count == 0)
+		say_nothing_recorded(r);
+	else if (largest && show(largest->path, &render_summary, false, SUMMARY_ROWS) == 0)
+		say_next(largest->path);
+}
+
+/* Nobody types a second command at night: the table of the peak at once. */
+static void report_death(const struct run *r)
+{
+	const struct recording *largest = harvest_largest(&r->harvest);
+
+	if (!launch_signal(&r->launch) || !largest || r->quiet)
+		return;
+	fputc('\n', stderr);
+	show(largest->path, &render_text, true, DEATH_ROWS);
+}
+
+static int run_and_report(struct run *r, char **argv)
+{
+	struct err e;
+	int ret = prepare(r, argv[0], &e);
+
+	if (ret < 0)
+		return cmd_fail(EXIT_USAGE, &e);
+	if (record(r, argv, &e) < 0) {
+		place_close(&r->place);
+		return cmd_fail(EXIT_USAGE, &e);
+	}
+	if (bring_home(r, &e) < 0)
+		cmd_say("%s", e.text);
+	summarize(r);
+	report_death(r);
+	harvest_free(&r->harvest);
+	launch_end_alike(&r->launch);
+}
+
+static int run(int argc, char **argv)
+{
+	struct run r = { 0 };
+	const struct opt options[] = {
+		OPT_STRING("output", 'o', &r.output, "PATTERN",
+			   "name of the recording; %p process, %n program, %h host"),
+		OPT_NUMBER("depth", 0, &r.depth, 1, TIDE_DEPTH_MOST, "N",
+			   "frames kept of a stack (128)"),
+		OPT_SIZE("max-size", 0, &r.max_size_bytes, 16 * TIDE_CHUNK_BYTES,
+			 TIDE_FILE_MAX_BYTES, "SIZE", "largest recording (1G)"),
+		OPT_FLAG("no-children", 0, &r.no_children, "leave forked children alone"),
+		OPT_FLAG("frame-pointers", 0, &r.frame_pointers,
+			 "walk stacks by frame pointers alone"),
+		OPT_FLAG("verify", 0, &r.verify, "compare every stack with libunwind's; slow"),
+		OPT_STRING("live-dir", 0, &r.live_dir, "DIR",
+			   "where the recording lies while the program runs"),
+		OPT_FLAG("quiet", 'q', &r.quiet, "print no summary"),
+		OPT_END
+	};
+	const struct opt_table table = {
+		.command = "run", .synopsis = "[options] [--] PROGRAM [ARGUMENT…]",
+		.summary = "Runs PROGRAM and records who holds its heap memory.  Ends with the "
+			   "program's own status.",
+		.options = options, .operands_end_options = true,
+		.epilogue = "Without -o the recording is tidemark.PROGRAM.PID.tide here, or a "
+			    "directory\ntidemark.PROGRAM.PID when more than one program ran.",
+	};
+	int operands, status;
+
+	if (!cmd_options(&table, argc, argv, &operands, &status))
+		return status;
+	if (!operands) {
+		cmd_say("no program given; type tidemark run -- PROGRAM [ARGUMENT…]");
+		return EXIT_USAGE;
+	}
+	return run_and_report(&r, argv + 1);
+}
+
+const struct command command_run = {
+	"run", "run a program and record its heap", run,
+};

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * While programs run: writes their RSS into their recordings, so that the library need not ask the
+ * kernel.  Called by cmd/run.c at every tick.  Nothing here fails: what cannot be watched is not.
+ */
+#ifndef TIDE_RUN_WATCH_H
+#define TIDE_RUN_WATCH_H
+
+#include <limits.h>
+#include <stddef.h>
+#include <time.h>
+#include <sys/types.h>
+
+#define WATCH_MOST 128 /* more processes than these at a time go without */
+
+struct watch {
+	const char *directory;
+	struct timespec changed; /* when the directory was, as last looked at */
+	size_t count;
+	struct watched {
+		int fd;
+		pid_t pid;
+		ino_t inode;
+	} items[WATCH_MOST];
+};
+
+void watch_open(struct watch *w, const char *directory);
+void watch_tick(struct watch *w);
+void watch_close(struct watch *w);
+
+#endif
