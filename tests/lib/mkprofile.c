@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "lib/mkprofile.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <elfutils/libdwelf.h>
+#include <gelf.h>
+
+static void *need(void *memory)
+{
+	if (!memory)
+		abort();
+	return memory;
+}
+
+static char *add(struct mk_section *s, const void *item)
+{
+	char *to;
+
+	if (s->count == s->room) {
+		s->room = s->room ? s->room * 2 : 64;
+		s->items = need(realloc(s->items, s->room * s->item_bytes));
+	}
+	to = s->items + s->count++ * s->item_bytes;
+	memcpy(to, item, s->item_bytes);
+	return to;
+}
+
+void *mk_item(struct mkprofile *mk, enum tide_section section, uint32_t number)
+{
+	return mk->sections[section].items + number * mk->sections[section].item_bytes;
+}
+
+struct tide_text mk_text(struct mkprofile *mk, const char *text, size_t bytes)
+{
+	struct mk_section *s = &mk->sections[TIDE_SECTION_TEXT];
+	struct tide_text at = { .bytes = (uint32_t)bytes };
+	size_t i;
+
+	/* No string lies across a chunk. */
+	while (s->count / TIDE_CHUNK_BYTES != (s->count + bytes) / TIDE_CHUNK_BYTES)
+		add(s, "");
+	at.offset = (uint32_t)s->count;
+	for (i = 0; i < bytes; i++)
+		add(s, &text[i]);
+	add(s, "");
+	return at;
+}
+
+void mk_init(struct mkprofile *mk)
+{
+	static const size_t sizes[TIDE_SECTIONS] = {
+		[TIDE_SECTION_TEXT] = 1,
+		[TIDE_SECTION_MODULES] = sizeof(struct tide_module),
+		[TIDE_SECTION_FRAMES] = sizeof(struct tide_frame),
+		[TIDE_SECTION_NODES] = sizeof(struct tide_node),
+		[TIDE_SECTION_SITES] = sizeof(struct tide_site),
+		[TIDE_SECTION_RECORDS] = sizeof(struct tide_record),
+		[TIDE_SECTION_THREADS] = sizeof(struct tide_thread),
+		[TIDE_SECTION_LEAKS] = sizeof(struct tide_leak),
+	};
+	static const char zeros[128];
+	struct tide_header *h = &mk->header;
+	size_t i;
+
+	memset(mk, 0, sizeof(*mk));
+	for (i = 0; i < TIDE_SECTIONS; i++)
+		mk->sections[i].item_bytes = sizes[i];
+	memcpy(h->magic, TIDE_MAGIC, sizeof(h->magic));
+	h->version = TIDE_VERSION;
+	h->header_bytes = sizeof(*h);
+	h->chunk_bytes = TIDE_CHUNK_BYTES;
+	h->page_bytes = 4096;
+	h->state = TIDE_EXITED;
+	h->pid = 4711;
+	h->parent_pid = 4710;
+	h->start_unix_ns = 1700000000000000000u;
+	h->end_us = 1240000;
+	h->file_max_bytes = TIDE_FILE_MAX_BYTES;
+	h->depth_max = TIDE_DEPTH_DEFAULT;
+	h->pulse.threads = h->pulse.threads_most = 1;
+	h->pulse.epoch = 1;
+	add(&mk->sections[TIDE_SECTION_TEXT], "");
+	add(&mk->sections[TIDE_SECTION_MODULES], zeros);
+	add(&mk->sections[TIDE_SECTION_FRAMES], zeros);
+	add(&mk->sections[TIDE_SECTION_NODES], zeros);
+	add(&mk->sections[TIDE_SECTION_SITES], zeros);
+	mk_thread(mk, 4711, "sample");
+	h->exe = mk_text(mk, "/usr/bin/sample", 15);
+	h->args = mk_text(mk, "sample\0--fast\0a b", 17);
+	h->cwd = mk_text(mk, "/home/user", 10);
+	h->host = mk_text(mk, "tidepool", 8);
+}
+
+uint32_t mk_module(struct mkprofile *mk, const char *path, uint64_t start, uint64_t end,
+		   uint64_t bias)
+{
+	struct tide_module module = { .start = start, .end = end, .bias = bias };
+
+	module.path = mk_text(mk, path, strlen(path)).offset;
+	add(&mk->sections[TIDE_SECTION_MODULES], &module);
+	return (uint32_t)mk->sections[TIDE_SECTION_MODULES].count - 1;
+}
+
+uint32_t mk_elf_module(struct mkprofile *mk, const char *path, uint64_t bias)
+{
+	uint32_t number = mk_module(mk, path, bias, bias + (1u << 30), bias);
+	struct tide_module *module = mk_item(mk, TIDE_SECTION_MODULES, number);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	const void *bits;
+	ssize_t bytes;
+	Elf *elf;
+
+	elf_version(EV_CURRENT);
+	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	bytes = elf ? dwelf_elf_gnu_build_id(elf, &bits) : 0;
+	if (bytes > 0 && bytes <= (ssize_t)sizeof(module->build_id)) {
+		memcpy(module->build_id, bits, (size_t)bytes);
+		module->build_id_bytes = (uint32_t)bytes;
+	}
+	elf_end(elf);
+	if (fd >= 0)
+		close(fd);
+	return number;
+}
+
+uint32_t mk_frame(struct mkprofile *mk, uint64_t pc, uint32_t module)
+{
+	const struct tide_frame frame = { .pc = pc, .module = module };
+
+	add(&mk->sections[TIDE_SECTION_FRAMES], &frame);
+	return (uint32_t)mk->sections[TIDE_SECTION_FRAMES].count - 1;
+}
+
+uint32_t mk_node(struct mkprofile *mk, uint32_t parent, uint32_t frame)
+{
+	const struct tide_node node = { parent, frame };
+
+	add(&mk->sections[TIDE_SECTION_NODES], &node);
+	return (uint32_t)mk->sections[TIDE_SECTION_NODES].count - 1;
+}
+
+uint32_t mk_site(struct mkprofile *mk, uint32_t node)
+{
+	struct tide_site site = { .node = node };
+	uint32_t at;
+
+	for (at = node; at; at = ((struct tide_node *)mk_item(mk, TIDE_SECTION_NODES, at))->parent)
+		site.depth++;
+	add(&mk->sections[TIDE_SECTION_SITES], &site);
+	return (uint32_t)mk->sections[TIDE_SECTION_SITES].count - 1;
+}
+
+uint32_t mk_thread(struct mkprofile *mk, uint32_t tid, const char *name)
+{
+	struct tide_thread thread = { .tid = tid, .users = 1 };
+
+	memcpy(thread.name, name, strnlen(name, sizeof(thread.name)));
+	add(&mk->sections[TIDE_SECTION_THREADS], &thread);
+	return (uint32_t)mk->sections[TIDE_SECTION_THREADS].count - 1;
+}
+
+struct tide_record *mk_record(struct mkprofile *mk, uint32_t site, uint32_t thread)
+{
+	const struct tide_record record = { .site = site, .thread = thread };
+
+	return (struct tide_record *)add(&mk->sections[TIDE_SECTION_RECORDS], &record);
+}
+
+void mk_row(struct mkprofile *mk, uint64_t us, uint64_t live_bytes, uint64_t rss_bytes)
+{
+	if (mk->row_count < TIDE_TIMELINE_ROWS)
+		mk->rows[mk->row_count++] = (struct tide_row){ us, live_bytes, live_bytes / 100,
+							       rss_bytes };
+}
+
+static void fill_counts(struct mkprofile *mk)
+{
+	struct tide_header *h = &mk->header;
+	const struct mk_section *s = mk->sections;
+
+	h->text_bytes = (uint32_t)s[TIDE_SECTION_TEXT].count;
+	h->modules = (uint32_t)s[TIDE_SECTION_MODULES].count;
+	h->frames = (uint32_t)s[TIDE_SECTION_FRAMES].count;
+	h->nodes = (uint32_t)s[TIDE_SECTION_NODES].count;
+	h->sites = (uint32_t)s[TIDE_SECTION_SITES].count;
+	h->records = (uint32_t)s[TIDE_SECTION_RECORDS].count;
+	h->threads = (uint32_t)s[TIDE_SECTION_THREADS].count;
+	h->timeline_rows = (uint32_t)mk->row_count;
+}
+
+static size_t items_per_chunk(const struct mk_section *s)
+{
+	return TIDE_CHUNK_BYTES / s->item_bytes;
+}
+
+static uint32_t count_chunks(const struct mkprofile *mk)
+{
+	const struct mk_section *s;
+	size_t i, chunks = 2;
+
+	for (i = 1; i < TIDE_SECTIONS; i++) {
+		s = &mk->sections[i];
+		chunks += (s->count + items_per_chunk(s) - 1) / items_per_chunk(s);
+	}
+	return (uint32_t)chunks;
+}
+
+/* Chunks of all sections take turns, as they do in life. */
+static void fill_chunks(const struct mkprofile *mk, char *file)
+{
+	uint32_t *table = (uint32_t *)(file + TIDE_CHUNK_BYTES), ordinal, section, chunk = 2;
+	const struct mk_section *s;
+	size_t per, from, count;
+
+	for (ordinal = 0; chunk < mk->header.chunks_used; ordinal++) {
+		for (section = 1; section < TIDE_SECTIONS; section++) {
+			s = &mk->sections[section];
+			per = items_per_chunk(s);
+			from = ordinal * per;
+			if (from >= s->count)
+				continue;
+			count = s->count - from < per ? s->count - from : per;
+			memcpy(file + (size_t)chunk * TIDE_CHUNK_BYTES,
+			       s->items + from * s->item_bytes, count * s->item_bytes);
+			table[chunk++] = TIDE_CHUNK_OWNER(section, ordinal);
+		}
+	}
+}
+
+void *mk_finish(struct mkprofile *mk, size_t *bytes)
+{
+	char *file;
+
+	fill_counts(mk);
+	mk->header.chunks_used = count_chunks(mk);
+	*bytes = (size_t)mk->header.chunks_used * TIDE_CHUNK_BYTES;
+	file = need(calloc(1, *bytes));
+	memcpy(file, &mk->header, sizeof(mk->header));
+	memcpy(file + TIDE_TIMELINE_OFFSET, mk->rows, mk->row_count * sizeof(mk->rows[0]));
+	fill_chunks(mk, file);
+	return file;
+}
+
+void mk_write(struct mkprofile *mk, const char *path)
+{
+	size_t bytes;
+	char *file = mk_finish(mk, &bytes);
+	FILE *out = need(fopen(path, "w"));
+
+	if (fwrite(file, 1, bytes, out) != bytes || fclose(out))
+		abort();
+	free(file);
+}
+
+void mk_free(struct mkprofile *mk)
+{
+	size_t i;
+
+	for (i = 0; i < TIDE_SECTIONS; i++)
+		free(mk->sections[i].items);
+	memset(mk, 0, sizeof(*mk));
+}
+
+static uint32_t sample_site(struct mkprofile *mk, uint32_t parent, uint64_t pc, uint32_t module)
+{
+	return mk_site(mk, mk_node(mk, parent, mk_frame(mk, pc, module)));
+}
+
+static void sample_record(struct mkprofile *mk, uint32_t site, int64_t live_bytes, uint64_t calls)
+{
+	struct tide_record *r = mk_record(mk, site, 0);
+
+	r->live_bytes = live_bytes;
+	r->live_blocks = live_bytes / 100;
+	r->total_bytes = calls * 100;
+	r->calls = calls;
+	r->temporaries = calls / 2;
+	r->high_bytes = live_bytes + 1000;
+	r->first_ms = 1;
+	r->last_ms = 1000;
+	r->histogram[2] = (uint32_t)calls;
+}
+
+void mk_sample(struct mkprofile *mk)
+{
+	uint32_t program, library, start, site;
+
+	mk_init(mk);
+	program = mk_module(mk, "/usr/bin/sample", 0x400000, 0x500000, 0x400000);
+	library = mk_module(mk, "/usr/lib/libsample.so", 0x7f0000000000, 0x7f0000100000,
+			    0x7f0000000000);
+	start = mk_node(mk, 0, mk_frame(mk, 0x401000, program));
+	site = sample_site(mk, start, 0x402000, program);
+	sample_record(mk, site, 6000, 100);
+	/* Grown since the peak: the snapshot counts. */
+	site = sample_site(mk, start, 0x7f0000001000, library);
+	sample_record(mk, site, 9000, 200);
+	((struct tide_record *)mk_item(mk, TIDE_SECTION_RECORDS, 1))->snap_bytes = 4000;
+	((struct tide_record *)mk_item(mk, TIDE_SECTION_RECORDS, 1))->snap_blocks = 40;
+	((struct tide_record *)mk_item(mk, TIDE_SECTION_RECORDS, 1))->snap_epoch = 1;
+	sample_record(mk, sample_site(mk, start, 0x9999, 0), 0, 50);
+	mk->header.pulse.peak_bytes = 10000;
+	mk->header.pulse.peak_us = 600000;
+	mk->header.rss_peak_bytes = 5u << 20;
+	mk->header.timeline_interval_us = 10000;
+	mk_row(mk, 0, 0, 1u << 20);
+	mk_row(mk, 600000, 10000, 5u << 20);
+	mk_row(mk, 1200000, 15000, 5u << 20);
+}

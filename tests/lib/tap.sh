@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2034
+#
+# For the shell tests: Test Anything Protocol, a scratch directory, recording a program.
+#
+#   . "$(dirname "$0")/../lib/tap.sh"
+#
+# From the environment, with defaults for a plain tree:
+#   TIDEMARK                 the command
+#   TIDE_BUILDDIR            where the build lies (or top_builddir)
+#   TIDE_LIBRARY             the library to preload (or TIDEMARK_LIBRARY)
+#   TIDE_VICTIMS             the directory of the built test programs (or VICTIMS)
+#   TIDEMARK_TEST_LONG=1     the long form of tests that have one
+#   TIDEMARK_TEST_KEEP=1     keep the scratch directory and say where it is
+#
+# A test prints one line per assertion and ends with `done_testing`.
+
+set -u
+
+TAP_HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+srcdir=$(cd "$TAP_HERE/../.." && pwd)
+top_builddir=${top_builddir:-${TIDE_BUILDDIR:-$srcdir}}
+top_builddir=$(cd "$top_builddir" && pwd)
+TIDEMARK_LIBRARY=${TIDEMARK_LIBRARY:-${TIDE_LIBRARY:-$top_builddir/src/.libs/libtidemark.so}}
+TIDEMARK=${TIDEMARK:-$top_builddir/tidemark}
+VICTIMS=${VICTIMS:-${TIDE_VICTIMS:-$top_builddir/tests/victims}}
+LONG=${TIDEMARK_TEST_LONG:-}
+[ "$LONG" = 0 ] && LONG=
+
+# Nothing of the caller's settings may reach the programs recorded here.
+unset TIDEMARK_OUTPUT TIDEMARK_DEPTH TIDEMARK_VERIFY TIDEMARK_MAX_SIZE TIDEMARK_CHILDREN
+unset TIDEMARK_FRAME_POINTERS LD_PRELOAD MALLOC_ARENA_MAX GLIBC_TUNABLES
+export LC_ALL=C NO_COLOR=1
+export TIDEMARK TIDEMARK_LIBRARY VICTIMS
+
+tap_count=0
+tap_failed=0
+
+T=$(mktemp -d "${TMPDIR:-/tmp}/tidemark-test.XXXXXX") || exit 99
+chmod 755 "$T"
+export XDG_CACHE_HOME=$T/cache
+
+tap_cleanup() {
+	if [ -n "${TIDEMARK_TEST_KEEP:-}" ]; then
+		printf '# kept: %s\n' "$T"
+	else
+		rm -rf "$T"
+	fi
+}
+trap tap_cleanup EXIT
+trap 'exit 130' INT TERM
+
+diag() { printf '%s\n' "$*" | sed 's/^/# /'; }
+
+pass() {
+	tap_count=$((tap_count + 1))
+	printf 'ok %d - %s\n' "$tap_count" "$1"
+}
+
+# fail DESCRIPTION [DETAIL...]
+fail() {
+	tap_count=$((tap_count + 1))
+	tap_failed=$((tap_failed + 1))
+	printf 'not ok %d - %s\n' "$tap_count" "$1"
+	shift
+	local line
+	for line; do diag "$line"; done
+}
+
+# skip DESCRIPTION REASON
+skip() {
+	tap_count=$((tap_count + 1))
+	printf 'ok %d - %s # SKIP %s\n' "$tap_count" "$1" "$2"
+}
+
+skip_all() {
+	printf '1..0 # SKIP %s\n' "$1"
+	exit 0
+}
+
+done_testing() {
+	printf '1..%d\n' "$tap_count"
+	[ "$tap_failed" -eq 0 ]
+	exit
+}
+
+bail() {
+	printf 'Bail out! %s\n' "$1"
+	exit 99
+}
+
+# is GOT WANTED DESCRIPTION
+is() {
+	if [ "$1" = "$2" ]; then
+		pass "$3"
+	else
+		fail "$3" "got:    ${1:-(nothing)}" "wanted: ${2:-(nothing)}"
+	fi
+}
+
+# isnt GOT UNWANTED DESCRIPTION
+isnt() {
+	if [ "$1" != "$2" ]; then
+		pass "$3"
+	else
+		fail "$3" "got: ${1:-(nothing)}, which is just what it must not be"
+	fi
+}
+
+is_number() { [[ $1 =~ ^-?[0-9]+$ ]]; }
+
+# at_most GOT LIMIT DESCRIPTION
+at_most() {
+	if is_number "$1" && [ "$1" -le "$2" ]; then
+		pass "$3 ($1 <= $2)"
+	else
+		fail "$3" "got: ${1:-(nothing)}, at most: $2"
+	fi
+}
+
+# at_least GOT LIMIT DESCRIPTION
+at_least() {
+	if is_number "$1" && [ "$1" -ge "$2" ]; then
+		pass "$3 ($1 >= $2)"
+	else
+		fail "$3" "got: ${1:-(nothing)}, at least: $2"
+	fi
+}
+
+# near GOT WANTED TOLERANCE DESCRIPTION
+near() {
+	local off=-1
+	is_number "$1" && is_number "$2" && off=$(($1 > $2 ? $1 - $2 : $2 - $1))
+	if [ "$off" -ge 0 ] && [ "$off" -le "$3" ]; then
+		pass "$4 (off by $off, allowed $3)"
+	else
+		fail "$4" "got: ${1:-(nothing)}, wanted: $2, allowed: $3"
+	fi
+}
+
+# same FILE FILE DESCRIPTION
+same() {
+	if cmp -s "$1" "$2"; then
+		pass "$3"
+	else
+		fail "$3" "$(diff -a "$1" "$2" 2>&1 | head -12 | cut -c1-200)"
+	fi
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# What a test cannot do without.
+need_victim() { [ -x "$VICTIMS/$1" ] || skip_all "test program $1 is not built"; }
+
+need_library() {
+	[ -e "$TIDEMARK_LIBRARY" ] || skip_all "$TIDEMARK_LIBRARY is not built"
+}
+
+need_tool() {
+	need_library
+	[ -x "$TIDEMARK" ] || skip_all "$TIDEMARK is not built"
+	have jq || skip_all "jq is not installed"
+}
+
+# The victim's name without the directory; libtool or a plain build make no difference.
+victim() { printf '%s/%s' "$VICTIMS" "$1"; }
+
+TIMEOUT=${TIDEMARK_TEST_TIMEOUT:-60}
+
+# bare NAME COMMAND...: runs it alone; $T/NAME.out, $T/NAME.err; the status is in $status
+bare() {
+	local name=$1
+	shift
+	timeout -k 5 "$TIMEOUT" "$@" >"$T/$name.out" 2>"$T/$name.err" </dev/null
+	status=$?
+}
+
+# preload COMMAND...: runs it recorded; TIDEMARK_OUTPUT and other variables are the caller's
+preload() {
+	timeout -k 5 "$TIMEOUT" env LD_PRELOAD="$TIDEMARK_LIBRARY" "$@"
+}
+
+# record NAME [VAR=VALUE...] COMMAND...: as bare, recorded; the recordings are in $T/NAME.d, the
+# largest of the first process is $recording (the file named by the pid of the first to start).
+record() {
+	local name=$1
+	shift
+	rm -rf "$T/$name.d"
+	mkdir -m 777 "$T/$name.d"
+	TIDEMARK_OUTPUT="$T/$name.d/%n.%p.tide" preload "$@" \
+		>"$T/$name.out" 2>"$T/$name.err" </dev/null
+	status=$?
+	recording=$(first_recording "$T/$name.d")
+}
+
+# The recording that was made first.
+first_recording() {
+	stat -c '%.W %n' "$1"/*.tide 2>/dev/null | sort -n | head -1 | cut -d' ' -f2-
+}
+
+# recording_of DIRECTORY PROGRAM: the recording of a program by its name
+recording_of() {
+	local file
+	for file in "$1/$2".*.tide; do
+		[ -e "$file" ] || continue
+		printf '%s' "$file"
+		return
+	done
+}
+
+# json FILE [--symbols]: writes FILE.json, or FILE.sym.json with names, once
+json() {
+	local out=$1.json symbols=--no-symbols
+	if [ "${2:-}" = --symbols ]; then
+		out=$1.sym.json
+		symbols=
+	fi
+	[ -e "$out" ] && return
+	# shellcheck disable=SC2086
+	timeout -k 5 "$TIMEOUT" "$TIDEMARK" report --format json --limit 0 $symbols "$1" \
+		>"$out" 2>"$out.err" || diag "report of $1 fails: $(head -3 "$out.err")"
+}
+
+# q FILE FILTER: asks the report without names; qs: with names
+q() {
+	json "$1"
+	jq -r "$2" "$1.json" 2>/dev/null
+}
+
+qs() {
+	json "$1" --symbols
+	jq -r "$2" "$1.sym.json" 2>/dev/null
+}
+
+# value KEY FILE: of a line KEY=VALUE that a victim printed
+value() { sed -n "s/^$1=//p" "$2" | head -1; }
+
+# rss_private PID: kilobytes that are this process's own
+rss_private() {
+	awk '/^Private_(Clean|Dirty):/ { kb += $2 } END { print kb + 0 }' "/proc/$1/smaps_rollup"
+}
+
+# lost FILE: events missing from the books, in all, but for free()s of blocks never seen
+lost() {
+	q "$1" '[.drops | to_entries[] | select(.key != "unknown_free" and .key != "stack_cut")
+		| .value] | add'
+}
