@@ -6,8 +6,21 @@
 #define SRC_CAPTURE_H
 
 #include "thread.h"
+#include "verify.h"
 
 /* NULL when not even the overflow site has a record. */
-struct tide_record *capture(struct thread *t, const struct anchor *anchor);
+struct tide_record *capture_walk(struct thread *t, const struct anchor *anchor);
+
+static inline struct tide_record *capture(struct thread *t, const struct anchor *anchor)
+{
+	struct tide_record *record =
+		memo_find(&t->memo, anchor, memo_hash(&t->memo, anchor, &t->stack));
+
+	if (unlikely(!record))
+		record = capture_walk(t, anchor);
+	if (unlikely(verify_on) && record)
+		verify_stack(record);
+	return record;
+}
 
 #endif

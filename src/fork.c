@@ -74,7 +74,7 @@ bool fork_child(void)
 		return false;
 	tid = sys_gettid();
 	arena_after_fork();
-	interrupted = blocks_after_fork(tid);
+	interrupted = blocks_after_fork();
 	if (profile_fork(tid) < 0)
 		return false;
 	thread_after_fork();

@@ -3,9 +3,11 @@
  * Verified memo of one thread: which record a call belongs to, if everything that its walk depended on
  * still holds (see walk.h).  A hit costs about a nanosecond a frame and no walk.
  *
- * The key is the hook's return address and stack pointer and the two return addresses beyond, which
- * tell apart the callers of a common wrapper.  Entries are two to a set; the dependencies lie in a ring,
- * eight bytes each, and an entry whose part of the ring has been overwritten is void.
+ * The key is the hook's return address and stack pointer, and two words of the stack: the return
+ * addresses beyond, where `hints` say that they can be had by a load each.  They tell apart the callers
+ * of a common wrapper; they need not be right, only the same for the same stack.  Entries are two to a
+ * set; the dependencies lie in a ring, eight bytes each, and an entry whose part of the ring has been
+ * overwritten is void.
  *
  * Used by its own thread only.  Grows, by four, while misses are frequent.
  */
@@ -15,9 +17,13 @@
 #include "walk.h"
 
 #define MEMO_BYTES_MOST ((size_t)4 << 20)
+#define MEMO_WAYS 2u
+#define MEMO_HINTS 256u
+#define MEMO_VALUE_BITS 48
+#define MEMO_LOOK_EVERY 4096u /* look-ups between two looks at the hit rate */
 
 struct memo_entry {
-	uintptr_t ret, cfa, near, far;
+	uintptr_t ret, cfa;
 	uintptr_t rbp; /* compared when uses_rbp */
 	struct tide_record *record;
 	uint64_t at; /* position in the ring, counted for ever */
@@ -25,39 +31,145 @@ struct memo_entry {
 	bool uses_rbp;
 };
 
-_Static_assert(sizeof(struct memo_entry) == 64, "an entry is a cache line");
+/* Where the next return address stands, for a frame with a simple rule. */
+struct memo_hint {
+	uintptr_t pc;
+	uint32_t cfa_words;
+	uint16_t rbp_words;
+	uint8_t kind; /* enum rule_kind */
+};
+
+_Static_assert(sizeof(struct memo_entry) == 48, "memo_entry");
+_Static_assert(sizeof(struct memo_hint) == 16, "memo_hint");
 
 struct memo {
 	struct memo_entry *entries;
 	uint64_t *ring;
-	uint32_t sets;
-	uint32_t ring_words;
 	uint64_t head;
+	uint32_t sets_mask;
+	uint32_t ring_words;
 	uint32_t generation; /* of the modules */
-	uint32_t lookups, misses; /* since the last look at them */
+	uint32_t until_look; /* look-ups until the hit rate is looked at */
+	uint32_t misses;     /* since then */
 	size_t mapped_bytes; /* 0 = still in the first, built-in room */
+	struct memo_hint hints[MEMO_HINTS];
 };
 
 /* The room of the beginning lies with the thread. */
 #define MEMO_SETS_FIRST 128u
 #define MEMO_RING_FIRST 4096u
-#define MEMO_FIRST_BYTES (MEMO_SETS_FIRST * 2 * sizeof(struct memo_entry) + MEMO_RING_FIRST * 8)
+#define MEMO_FIRST_BYTES                                                                           \
+	(MEMO_SETS_FIRST * MEMO_WAYS * sizeof(struct memo_entry) + MEMO_RING_FIRST * 8)
 
 void memo_begin(struct memo *memo, void *first_room);
 
-/* The two return addresses beyond the hook's, 0 where they cannot be had cheaply. */
-struct memo_key {
-	uintptr_t near, far;
-};
+/* Forget what another generation of modules has taught, and see whether the memo should grow. */
+void memo_look(struct memo *memo);
 
-struct memo_key memo_key(const struct anchor *anchor, const struct stack_bounds *bounds,
-			 struct cfi_work *work, int tid);
+/* Learn the hints for this stack: after a miss, before memo_hash is asked again for memo_store. */
+void memo_learn(struct memo *memo, const struct anchor *anchor, const struct stack_bounds *bounds,
+		struct cfi_work *work, int tid);
+
+void memo_store(struct memo *memo, const struct anchor *anchor, uint64_t hash, const struct walk *walk,
+		struct tide_record *record);
+
+static inline struct memo_hint *memo_hint(struct memo *memo, uintptr_t pc)
+{
+	return &memo->hints[(pc ^ pc >> 8) & (MEMO_HINTS - 1)];
+}
+
+/* One simple frame outward: its caller's pc, 0 when that is not to be had by a load. */
+static inline uintptr_t memo_next(struct memo *memo, uintptr_t pc, uintptr_t *sp, uintptr_t *rbp,
+				  const struct stack_bounds *bounds)
+{
+	const struct memo_hint *hint = memo_hint(memo, pc);
+	uintptr_t cfa, low = *sp;
+
+	if (unlikely(hint->pc != pc || hint->kind > RULE_RBP))
+		return 0;
+	cfa = (hint->kind == RULE_RSP ? low : *rbp) + 8 * (uintptr_t)hint->cfa_words;
+	if (unlikely(cfa <= low || cfa > bounds->high || cfa & 7))
+		return 0;
+	if (hint->rbp_words) {
+		uintptr_t slot = cfa - 8 * (uintptr_t)hint->rbp_words;
+
+		if (unlikely(slot < low))
+			return 0;
+		*rbp = *(const uintptr_t *)slot;
+	}
+	*sp = cfa;
+	return *(const uintptr_t *)(cfa - 8);
+}
+
+static inline uint64_t memo_hash(struct memo *memo, const struct anchor *anchor,
+				 const struct stack_bounds *bounds)
+{
+	uintptr_t sp = anchor->cfa, rbp = anchor->rbp, near = 0, far = 0;
+	uint64_t hash;
+
+	if (likely(sp - bounds->low < bounds->high - bounds->low))
+		near = memo_next(memo, anchor->ret, &sp, &rbp, bounds);
+	if (likely(near))
+		far = memo_next(memo, near, &sp, &rbp, bounds);
+	hash = (anchor->ret ^ anchor->cfa << 20) * 0x9e3779b97f4a7c15u;
+	return (hash ^ near ^ far << 24) * 0xd6e8feb86659fd93u;
+}
+
+static inline struct memo_entry *memo_set(const struct memo *memo, uint64_t hash)
+{
+	return &memo->entries[(hash >> 40 & memo->sets_mask) * MEMO_WAYS];
+}
+
+#define MEMO_VALUE_MASK (((uint64_t)1 << MEMO_VALUE_BITS) - 1)
+
+/* delta in words << 48 | value; the value is a code or stack address. */
+static inline bool memo_dep_holds(uint64_t dep, uintptr_t *slot)
+{
+	*slot += (uintptr_t)((int64_t)dep >> MEMO_VALUE_BITS) * 8;
+	return !((*(const uint64_t *)*slot ^ dep) & MEMO_VALUE_MASK);
+}
+
+/*
+ * From the innermost slot outward, each match proving that the next slot exists.  The count is even: an
+ * odd one has been filled up with its last dependency.
+ */
+static inline bool memo_holds(const struct memo *memo, const struct memo_entry *entry)
+{
+	const uint64_t *dep = &memo->ring[entry->at & (memo->ring_words - 1)];
+	const uint64_t *end = dep + entry->count;
+	uintptr_t slot = entry->cfa;
+
+	for (; dep < end; dep += 2)
+		if (!memo_dep_holds(dep[0], &slot) || !memo_dep_holds(dep[1], &slot))
+			return false;
+	return true;
+}
+
+static inline bool memo_fits(const struct memo *memo, const struct memo_entry *entry,
+			     const struct anchor *anchor)
+{
+	return entry->cfa == anchor->cfa && entry->ret == anchor->ret &&
+	       (!entry->uses_rbp || entry->rbp == anchor->rbp) &&
+	       memo->head - entry->at <= memo->ring_words && memo_holds(memo, entry);
+}
 
 /* NULL when nothing fits. */
-struct tide_record *memo_find(struct memo *memo, const struct anchor *anchor, struct memo_key key);
+static inline struct tide_record *memo_find(struct memo *memo, const struct anchor *anchor,
+					    uint64_t hash)
+{
+	const struct memo_entry *set;
 
-void memo_store(struct memo *memo, const struct anchor *anchor, struct memo_key key,
-		const struct walk *walk, struct tide_record *record);
+	if (unlikely(memo->generation != __atomic_load_n(&modules_generation, __ATOMIC_ACQUIRE) ||
+		     --memo->until_look == 0))
+		memo_look(memo);
+	set = memo_set(memo, hash);
+	if (likely(memo_fits(memo, &set[0], anchor)))
+		return set[0].record;
+	if (memo_fits(memo, &set[1], anchor))
+		return set[1].record;
+	memo->misses++;
+	return NULL;
+}
 
 /* Give back what was mapped; everything is forgotten. */
 void memo_shrink(struct memo *memo, void *first_room);

@@ -79,13 +79,13 @@ static inline bool peak_below_shared(struct thread *t, struct tide_pulse *pulse,
 	return below;
 }
 
-static inline bool peak_below(struct thread *t, struct tide_pulse *pulse, int64_t change)
+static __attribute__((always_inline)) inline bool peak_below(struct thread *t, struct tide_pulse *pulse, int64_t change)
 {
 	return peak_alone() ? peak_below_alone(t, pulse, change) : peak_below_shared(t, pulse, change);
 }
 
 /* Move a record's live values, saving its snapshot first where this epoch needs one. */
-static inline void peak_apply(struct tide_pulse *pulse, struct tide_record *record, bool below,
+static __attribute__((always_inline)) inline void peak_apply(struct tide_pulse *pulse, struct tide_record *record, bool below,
 			      int64_t bytes, int blocks)
 {
 	uint32_t epoch = __atomic_load_n(&pulse->epoch, __ATOMIC_RELAXED);
@@ -104,7 +104,7 @@ static inline void peak_apply(struct tide_pulse *pulse, struct tide_record *reco
 		record->high_bytes = record->live_bytes;
 }
 
-static inline void peak_change(struct thread *t, struct tide_record *record, int64_t bytes, int blocks)
+static __attribute__((always_inline)) inline void peak_change(struct thread *t, struct tide_record *record, int64_t bytes, int blocks)
 {
 	struct tide_pulse *pulse = profile_pulse();
 

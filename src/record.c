@@ -12,22 +12,20 @@
 /* A free that is part of an operator delete already reported; see hooks_cxx.c. */
 static __thread uintptr_t expected_free;
 
-static inline void look_at_clock(struct thread *t, size_t bytes)
-{
-	if (t->until_clock-- == 0 || bytes >= CLOCK_AT_BYTES)
-		timeline_tick(t);
-}
+/* Powers of eight from 16, by the number of leading zeros. */
+static const uint8_t bucket_of_zeros[64] = {
+	[0 ... 41] = 7, [42 ... 44] = 6, [45 ... 47] = 5, [48 ... 50] = 4,
+	[51 ... 53] = 3, [54 ... 56] = 2, [57 ... 59] = 1, [60 ... 63] = 0,
+};
 
-/* Powers of eight from 16. */
 static inline unsigned bucket_of(size_t bytes)
 {
-	unsigned bits = bytes > 16 ? 64 - (unsigned)__builtin_clzl(bytes - 1) : 4;
-	unsigned bucket = (bits - 2) / 3;
-
-	return bucket < TIDE_HISTOGRAM ? bucket : TIDE_HISTOGRAM - 1;
+	return bucket_of_zeros[__builtin_clzl((bytes - (bytes > 0)) | 1)];
 }
 
-static inline void count_call(struct thread *t, struct tide_record *record, size_t bytes)
+#define HOT static __attribute__((always_inline)) inline
+
+HOT void count_call(struct thread *t, struct tide_record *record, size_t bytes)
 {
 	uint32_t *bucket = &record->histogram[bucket_of(bytes)];
 
@@ -36,10 +34,9 @@ static inline void count_call(struct thread *t, struct tide_record *record, size
 	record->last_ms = t->now_ms;
 	if (likely(*bucket != UINT32_MAX))
 		++*bucket;
-	t->file->calls++;
 }
 
-static inline void change(struct thread *t, struct tide_record *record, int64_t bytes, int blocks)
+HOT void change(struct thread *t, struct tide_record *record, int64_t bytes, int blocks)
 {
 	peak_change(t, record, bytes, blocks);
 	t->file->live_bytes += bytes;
@@ -47,7 +44,7 @@ static inline void change(struct thread *t, struct tide_record *record, int64_t 
 }
 
 /* The record where this thread books the end of a block: the allocating one when it is its own. */
-static inline struct tide_record *own_record(struct thread *t, uint32_t number)
+HOT struct tide_record *own_record(struct thread *t, uint32_t number)
 {
 	struct tide_record *record = profile_record(number);
 
@@ -64,20 +61,12 @@ static void end_block(struct thread *t, const struct block *block)
 		change(t, record, -(int64_t)block->bytes, -1);
 }
 
-/* Keep the books right when the table could not: the block never was. */
-static void take_back(struct thread *t, struct tide_record *record, size_t bytes)
+static __attribute__((noinline)) void enter_slow(struct thread *t, struct tide_record *record,
+						 uintptr_t address, size_t bytes)
 {
-	profile_drop(TIDE_DROP_BLOCKS_FULL);
-	change(t, record, -(int64_t)bytes, -1);
-}
+	struct block block = { .bytes = bytes, .record = record->number, .birth = t->birth };
 
-static void enter_block(struct thread *t, struct tide_record *record, const void *address, size_t bytes)
-{
-	struct block block = { .bytes = bytes,
-			       .record = record->number,
-			       .birth = blocks_birth(t->now_ms) };
-
-	switch (blocks_insert((uintptr_t)address, &block, t->tid)) {
+	switch (blocks_insert_slow(address, &block, t->tid)) {
 	case BLOCKS_OK:
 		break;
 	case BLOCKS_REPLACED:
@@ -85,19 +74,35 @@ static void enter_block(struct thread *t, struct tide_record *record, const void
 		end_block(t, &block);
 		break;
 	case BLOCKS_FULL:
-		take_back(t, record, bytes);
+		/* Keep the books right: the block never was. */
+		profile_drop(TIDE_DROP_BLOCKS_FULL);
+		change(t, record, -(int64_t)bytes, -1);
 	}
 }
 
-static struct tide_record *begin_block(struct thread *t, size_t bytes, const struct anchor *anchor)
+HOT void enter_block(struct thread *t, struct tide_record *record, const void *address, size_t bytes)
+{
+	uint64_t value = blocks_value(record->number, bytes);
+
+	if (unlikely(!blocks_insert_near((uintptr_t)address, value, t->birth)))
+		enter_slow(t, record, (uintptr_t)address, bytes);
+}
+
+static __attribute__((noinline)) bool look_at(struct thread *t, size_t bytes)
+{
+	timeline_tick(t);
+	if (likely(bytes <= BLOCKS_SIZE_MAX))
+		return true;
+	profile_drop(TIDE_DROP_TOO_LARGE);
+	return false;
+}
+
+HOT struct tide_record *begin_block(struct thread *t, size_t bytes, const struct anchor *anchor)
 {
 	struct tide_record *record;
 
-	look_at_clock(t, bytes);
-	if (unlikely(bytes > BLOCKS_SIZE_MAX)) {
-		profile_drop(TIDE_DROP_TOO_LARGE);
+	if (unlikely(--t->until_clock == 0 || bytes >= CLOCK_AT_BYTES) && !look_at(t, bytes))
 		return NULL;
-	}
 	record = capture(t, anchor);
 	if (unlikely(!record))
 		profile_drop(TIDE_DROP_NO_SPACE);
@@ -118,7 +123,6 @@ void record_alloc(const void *address, size_t bytes, const struct anchor *anchor
 		enter_block(t, record, address, bytes);
 	}
 	t->last_block = (uintptr_t)address;
-	t->last_record = record;
 	thread_leave(t);
 }
 
@@ -138,7 +142,6 @@ void record_free(const void *address, const struct anchor *anchor)
 
 	if (unlikely(!t))
 		return;
-	t->file->frees++;
 	if (unlikely(modules_freed_by_linker(anchor->ret)))
 		modules_check();
 	if (likely(blocks_remove((uintptr_t)address, &block))) {
@@ -205,7 +208,6 @@ void record_realloc_done(const struct record_realloc *r, const void *address, si
 		end_block(t, &r->old);
 	}
 	t->last_block = (uintptr_t)address;
-	t->last_record = record;
 	if (unlikely(modules_freed_by_linker(anchor->ret)))
 		modules_check();
 	thread_leave(t);
@@ -220,7 +222,6 @@ void record_realloc_freed(const struct record_realloc *r, const struct anchor *a
 	t = thread_enter(anchor->cfa);
 	if (!t)
 		return;
-	t->file->frees++;
 	end_block(t, &r->old);
 	thread_leave(t);
 }

@@ -139,7 +139,7 @@ static void settle(struct thread *t, int tid)
 	t->state = THREAD_ALIVE;
 	t->last_block = 0;
 	t->now_ms = (uint32_t)(profile_now_us() / 1000);
-	t->until_clock = 0;
+	t->until_clock = 1;
 	t->file->tid = (uint32_t)tid;
 	t->file->users++;
 	sys_call(SYS_prctl, PR_GET_NAME, (long)t->file->name, 0, 0, 0, 0);

@@ -3,8 +3,8 @@
 
 #include <sys/resource.h>
 
+#include "blocks.h"
 #include "lock.h"
-#include "modules.h"
 #include "profile.h"
 
 #define INTERVAL_FIRST_US 4000u /* what the coarse clock can tell apart */
@@ -77,6 +77,7 @@ void timeline_tick(struct thread *t)
 
 	t->until_clock = EVENTS_PER_READING;
 	t->now_ms = now_us / 1000 < UINT32_MAX ? (uint32_t)(now_us / 1000) : UINT32_MAX;
+	t->birth = blocks_birth(t->now_ms);
 	if (likely(now_us < __atomic_load_n(&timeline.due_us, __ATOMIC_RELAXED)))
 		return;
 	if (!lock_take(&timeline.lock, t->tid))

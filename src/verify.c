@@ -37,7 +37,7 @@ static bool load(void)
 	libunwind.init_local = dlsym(lib, "_ULx86_64_init_local");
 	libunwind.step = dlsym(lib, "_ULx86_64_step");
 	libunwind.get_reg = dlsym(lib, "_ULx86_64_get_reg");
-	libunwind.flush = dlsym(lib, "_ULx86_64_flush_cache");
+	libunwind.flush = dlsym(lib, "_Ux86_64_flush_cache");
 	libunwind.local = dlsym(lib, "_ULx86_64_local_addr_space");
 	return libunwind.backtrace && libunwind.get_context && libunwind.init_local &&
 	       libunwind.step && libunwind.get_reg && libunwind.flush && libunwind.local;
@@ -201,12 +201,11 @@ static void compare(const struct tide_record *record, struct expected *stack, st
 		compare_fresh(stack, same);
 }
 
-void verify_stack(const struct anchor *anchor, const struct tide_record *record)
+void verify_stack(const struct tide_record *record)
 {
 	struct expected stack;
 	struct cfi_work work;
 
-	(void)anchor;
 	thread_inside++;
 	compare(record, &stack, &work);
 	thread_inside--;

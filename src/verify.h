@@ -17,6 +17,6 @@ extern bool verify_on;
 /* From the constructor: loads libunwind, apart from the program's own symbols. */
 void verify_begin(void);
 
-void verify_stack(const struct anchor *anchor, const struct tide_record *record);
+void verify_stack(const struct tide_record *record);
 
 #endif

@@ -252,12 +252,10 @@ struct tide_thread {
 	uint32_t tid;
 	uint32_t users; /* how many threads have had this place */
 	uint8_t name[16];
-	uint64_t calls;
 	int64_t live_bytes;
 	int64_t live_blocks;
-	uint64_t frees;
 	uint32_t spawn_site;
-	uint32_t reserved;
+	uint8_t reserved[20];
 };
 
 /* Leak classes of one site. */
