@@ -79,9 +79,10 @@ void hooks_cxx_resolve(void)
 /* The first operator of a runtime that was not there at the start. */
 static __attribute__((noinline)) void find_late(void)
 {
-	thread_inside++;
+	uintptr_t busy = thread_hide();
+
 	find_all(runtime_symbol);
-	thread_inside--;
+	thread_show(busy);
 }
 
 /* Unless the operator came by malloc after all. */
@@ -100,14 +101,33 @@ static void note_delete(void *p, const struct anchor *here)
 	record_expect_free(p);
 }
 
+/* A program without a C++ runtime has found our operators: it gets what a plain one would do. */
+static void *bare_new(size_t bytes, const struct anchor *here)
+{
+	void *p = next.malloc(bytes);
+
+	if (p && start_on())
+		record_alloc(p, bytes, here);
+	return p;
+}
+
+static void bare_delete(void *p, const struct anchor *here)
+{
+	if (p && start_on())
+		record_free(p, here);
+	next.free(p);
+}
+
 #define DEFINE_NEW(name, parameters, arguments)                                                    \
 	EXPORT void *name parameters                                                               \
 	{                                                                                          \
 		if (unlikely(!cxx.name))                                                           \
 			find_late();                                                               \
-		if (unlikely(cxx.foreign)) {                                                       \
+		if (unlikely(cxx.foreign || !cxx.name)) {                                          \
 			const struct anchor here = ANCHOR_HERE;                                    \
                                                                                                    \
+			if (!cxx.name)                                                             \
+				return bare_new(n, &here);                                         \
 			return note_new(cxx.name arguments, n, &here);                             \
 		}                                                                                  \
 		return cxx.name arguments;                                                         \
@@ -118,9 +138,13 @@ static void note_delete(void *p, const struct anchor *here)
 	{                                                                                          \
 		if (unlikely(!cxx.name))                                                           \
 			find_late();                                                               \
-		if (unlikely(cxx.foreign)) {                                                       \
+		if (unlikely(cxx.foreign || !cxx.name)) {                                          \
 			const struct anchor here = ANCHOR_HERE;                                    \
                                                                                                    \
+			if (!cxx.name) {                                                           \
+				bare_delete(p, &here);                                             \
+				return;                                                            \
+			}                                                                          \
 			note_delete(p, &here);                                                     \
 		}                                                                                  \
 		cxx.name arguments;                                                                \

@@ -459,6 +459,19 @@ int profile_fork(int tid)
 	return 0;
 }
 
+bool profile_holds(const void *at)
+{
+	return file.base && (uintptr_t)at - (uintptr_t)file.base <
+				    (uintptr_t)file.chunks_max * TIDE_CHUNK_BYTES;
+}
+
+void profile_give_up(void)
+{
+	file.full = true;
+	sys_map(file.base, (size_t)file.chunks_max * TIDE_CHUNK_BYTES, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1);
+}
+
 void profile_stock(int tid)
 {
 	if (!profile.header || !lock_take(&file.lock, tid))

@@ -90,6 +90,10 @@ void profile_stock(int tid);
 /* At the end: note how, and cut the file to what is used.  Later hooks may still write. */
 void profile_seal(enum tide_state state, int status);
 
+/* Is this address in the mapping?  Put empty memory in the file's place: for a signal handler. */
+bool profile_holds(const void *at);
+void profile_give_up(void);
+
 void profile_drop(enum tide_drop reason);
 
 uint64_t profile_now_us(void);

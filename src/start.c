@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "blocks.h"
+#include "bus.h"
 #include "config.h"
 #include "fork.h"
 #include "hooks_cxx.h"
@@ -203,11 +204,14 @@ static void at_exit(int status, void *unused)
 
 static __attribute__((constructor)) void construct(void)
 {
+	uintptr_t busy;
+
 	if (!start_on())
 		return;
-	thread_inside++;
+	busy = thread_hide();
 	thread_begin();
 	on_exit(at_exit, NULL);
-	thread_inside--;
+	bus_begin();
+	thread_show(busy);
 	verify_begin();
 }

@@ -14,7 +14,7 @@
 #define SWEEP_EVERY 256u    /* new threads between two sweeps over all places */
 
 __thread struct thread *thread_self;
-__thread int thread_inside;
+__thread int thread_hidden;
 
 static struct {
 	struct lock lock;
@@ -145,7 +145,7 @@ static void settle(struct thread *t, int tid)
 	sys_call(SYS_prctl, PR_GET_NAME, (long)t->file->name, 0, 0, 0, 0);
 }
 
-/* Calls into libc, which may allocate: `thread_inside` is set. */
+/* Calls into libc, which may allocate: the thread is hidden. */
 static void ask_libc(struct thread *t)
 {
 	walk_find_bounds(&t->stack);
@@ -156,6 +156,7 @@ static void ask_libc(struct thread *t)
 static struct thread *attach(void)
 {
 	struct thread *t;
+	uintptr_t busy;
 	int tid;
 
 	if (sys_locked_down) {
@@ -163,19 +164,18 @@ static struct thread *attach(void)
 		return NULL;
 	}
 	tid = sys_gettid();
-	thread_inside++;
+	busy = thread_hide();
 	t = find_place(tid);
 	if (t) {
 		settle(t, tid);
-		t->busy = 1;
+		t->busy = UINTPTR_MAX;
 		thread_self = t;
 		ask_libc(t);
-		t->busy = 0;
 		peak_threads(1);
 	} else {
 		profile_drop(TIDE_DROP_NO_MEMORY);
 	}
-	thread_inside--;
+	thread_show(busy);
 	return t;
 }
 
@@ -211,7 +211,7 @@ struct thread *thread_enter_slow(uintptr_t sp)
 {
 	struct thread *t = thread_self;
 
-	if (thread_inside)
+	if (thread_hidden)
 		return NULL;
 	if (!t)
 		t = attach();

@@ -45,9 +45,6 @@ enum thread_state { THREAD_ALIVE = 1, THREAD_DYING, THREAD_FREE };
 
 extern __thread struct thread *thread_self;
 
-/* Set while the library itself calls out (libc's own helpers, libunwind): hooks then record nothing. */
-extern __thread int thread_inside;
-
 /* Before the first thread_enter: find the key whose destructor tells that a thread ends. */
 void thread_begin(void);
 
@@ -72,6 +69,30 @@ static inline void thread_leave(struct thread *t)
 {
 	barrier();
 	t->busy = 0;
+}
+
+/*
+ * Around calls out of the library (libc's own helpers, libunwind), which may allocate: hooks below them
+ * record nothing.
+ */
+extern __thread int thread_hidden;
+
+static inline uintptr_t thread_hide(void)
+{
+	struct thread *t = thread_self;
+	uintptr_t busy = t ? t->busy : 0;
+
+	thread_hidden++;
+	if (t)
+		t->busy = UINTPTR_MAX;
+	return busy;
+}
+
+static inline void thread_show(uintptr_t busy)
+{
+	if (thread_self)
+		thread_self->busy = busy;
+	thread_hidden--;
 }
 
 /* In a forked child: all other threads are gone. */

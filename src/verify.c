@@ -45,11 +45,13 @@ static bool load(void)
 
 void verify_begin(void)
 {
+	uintptr_t busy;
+
 	if (!config.verify || verify_on || !profile.header)
 		return;
-	thread_inside++;
+	busy = thread_hide();
 	verify_on = load();
-	thread_inside--;
+	thread_show(busy);
 	if (verify_on)
 		__atomic_fetch_or(&profile.header->flags, TIDE_FLAG_VERIFY, __ATOMIC_RELAXED);
 }
@@ -205,8 +207,9 @@ void verify_stack(const struct tide_record *record)
 {
 	struct expected stack;
 	struct cfi_work work;
+	uintptr_t busy;
 
-	thread_inside++;
+	busy = thread_hide();
 	compare(record, &stack, &work);
-	thread_inside--;
+	thread_show(busy);
 }

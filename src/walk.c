@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include "frames.h"
 #include "index.h"
 #include "profile.h"
 
@@ -98,8 +99,20 @@ static void add_dep(struct walk *walk, uintptr_t slot, uint64_t value)
 	walk->deps[walk->deps_count++] = (struct dependency){ slot, value };
 }
 
-static void add_frame(struct walk *walk, uint32_t frame)
+/* The same frame, marked: its caller had no table to find it by. */
+static uint32_t guessed_frame(uint32_t number, int tid)
 {
+	const struct tide_frame *frame = profile_frame(number);
+	uint32_t marked = frames_intern(frame->pc, frame->module, frame->flags | TIDE_FRAME_GUESSED, tid);
+
+	return marked ? marked : number;
+}
+
+static void add_frame(struct walk *walk, uint32_t frame, int tid)
+{
+	if (unlikely(walk->guessed))
+		frame = guessed_frame(frame, tid);
+	walk->guessed = false;
 	walk->frames[walk->depth++] = frame;
 	walk->hash = index_mix(walk->hash, frame);
 }
@@ -171,10 +184,10 @@ static bool step_by_frame_pointer(struct walk *walk, struct position *at)
 {
 	uintptr_t frame = at->rbp;
 
-	walk->guessed = true;
 	note_rbp(walk, at);
 	if (frame < at->sp || frame & 7)
 		return false;
+	walk->guessed = true;
 	return step_to(walk, at, frame + 16, 2);
 }
 
@@ -208,7 +221,7 @@ static enum outcome walk_fast(struct walk *walk, const struct anchor *anchor, ui
 			return FAILED;
 		if (rule.kind == RULE_IRREGULAR)
 			return NEEDS_REGISTERS;
-		add_frame(walk, rule.frame);
+		add_frame(walk, rule.frame, tid);
 		if (rule.kind == RULE_END)
 			return DONE;
 		if (walk->depth == depth_max) {
@@ -317,7 +330,7 @@ static enum outcome walk_full(struct walk *walk, struct cfi_state *now, uint32_t
 
 		if (rule.kind == RULE_NONE)
 			return FAILED;
-		add_frame(walk, rule.frame);
+		add_frame(walk, rule.frame, tid);
 		if (rule.kind == RULE_END)
 			return DONE;
 		if (walk->depth == depth_max) {

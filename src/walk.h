@@ -52,7 +52,7 @@ struct walk {
 	bool uses_rbp;
 	bool cannot_repeat; /* depends on something that a memo cannot compare */
 	bool cut;
-	bool guessed;
+	bool guessed; /* the frame to come was found by a frame pointer */
 	/* bounds of this walk */
 	uintptr_t known_low, known_high;
 	uintptr_t page_asked; /* last page the kernel called readable */

@@ -67,7 +67,7 @@ enum tide_drop {
 	TIDE_DROP_BLOCKS_FULL,  /* the block table could not take the block */
 	TIDE_DROP_UNKNOWN_FREE, /* a free of a block that was never seen: ignored */
 	TIDE_DROP_MISSED_FREE,  /* a block returned twice by malloc: its free was not seen */
-	TIDE_DROP_STACK_CUT,    /* a stack deeper than the limit: its outer frames are missing */
+	TIDE_DROP_STACK_CUT,    /* a site whose stack is deeper than the limit: outer frames are missing */
 	TIDE_DROP_INTERRUPTED,  /* a cell being written by another thread at fork */
 	TIDE_DROPS = 16
 };
@@ -155,7 +155,7 @@ struct tide_header {
 	uint64_t verified_fresh;      /* stacks compared with an uncached unw_step walk */
 	uint64_t verify_differences;  /* differing from the fresh walk */
 	uint64_t verify_cache_stale;  /* differing from unw_backtrace, equal to the fresh walk */
-	uint64_t verify_unsure;       /* not compared: a frame without unwind tables */
+	uint64_t verify_unsure;       /* of these, compared only up to code without unwind tables */
 
 	/* How captures were answered. */
 	uint64_t memo_misses;
