@@ -13,7 +13,8 @@ need_victim threads8
 farthest_site() {
 	join <(sort "$1" | cut -d' ' -f1,6) <(books "$2" site | sort | cut -d' ' -f1,6) |
 		sort -k2,2nr | head -10 |
-		awk '{ d = $2 - $3; if (d < 0) d = -d; if (d > max) max = d } END { print max + 0 }'
+		awk '{ d = $2 - $3; if (d < 0) d = -d; if (d > max) max = d }
+			END { if (NR == 10) print max + 0; else print "sites:", NR }'
 }
 
 one_run() {

@@ -39,7 +39,8 @@ static char *the_pool(void)
 	return none;
 }
 
-void *memalign(size_t align, size_t bytes)
+/* The functions below may not call each other: they would meet the hooks before them. */
+static void *take_from_pool(size_t align, size_t bytes)
 {
 	char *base = the_pool();
 	size_t take, at;
@@ -58,7 +59,7 @@ void *memalign(size_t align, size_t bytes)
 
 void *malloc(size_t bytes)
 {
-	return memalign(16, bytes);
+	return take_from_pool(16, bytes);
 }
 
 void *calloc(size_t count, size_t bytes)
@@ -69,13 +70,13 @@ void *calloc(size_t count, size_t bytes)
 		errno = ENOMEM;
 		return NULL;
 	}
-	return memalign(16, all);
+	return take_from_pool(16, all);
 }
 
 void *realloc(void *block, size_t bytes)
 {
 	size_t old = block ? *(size_t *)((char *)block - 16) : 0;
-	void *moved = memalign(16, bytes);
+	void *moved = take_from_pool(16, bytes);
 
 	if (moved && block)
 		memcpy(moved, block, old < bytes ? old : bytes);
@@ -89,11 +90,16 @@ void free(void *block)
 
 void *aligned_alloc(size_t align, size_t bytes)
 {
-	return memalign(align, bytes);
+	return take_from_pool(align, bytes);
 }
 
 int posix_memalign(void **block, size_t align, size_t bytes)
 {
-	*block = memalign(align, bytes);
+	*block = take_from_pool(align, bytes);
 	return *block ? 0 : ENOMEM;
+}
+
+void *memalign(size_t align, size_t bytes)
+{
+	return take_from_pool(align, bytes);
 }

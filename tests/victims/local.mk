@@ -6,15 +6,15 @@
 VICTIMS_C = exact threads8 forks reallocs ends descriptors signals optional limits locked plugins \
 	threads10k deep boot hello walk tail jit blocks killed
 VICTIMS_CXX = newdelete throwing
-VICTIM_LIBRARIES = libbump libslow_dlsym libplugin-a libplugin-b libearly
+VICTIMS_SHARED = libbump libslow_dlsym libplugin-a libplugin-b libearly
 # Built in a way of their own, below.
 VICTIMS_OTHER = hello_static early_main walk_realign walk_frames
 
-VICTIM_CFLAGS = -std=gnu11 -O2 -g -pthread -Wall -Wextra
-VICTIM_CXXFLAGS = -std=gnu++17 -O2 -g -pthread -Wall -Wextra
+VICTIM_CFLAGS = -std=gnu11 -O2 -g -fno-builtin -fno-allocation-dce -pthread -Wall -Wextra
+VICTIM_CXXFLAGS = -std=gnu++17 -O2 -g -fno-builtin -fno-allocation-dce -pthread -Wall -Wextra
 
 ALL_VICTIMS = $(VICTIMS_C:%=tests/victims/%) $(VICTIMS_CXX:%=tests/victims/%) \
-	$(VICTIMS_OTHER:%=tests/victims/%) $(VICTIM_LIBRARIES:%=tests/victims/%.so)
+	$(VICTIMS_OTHER:%=tests/victims/%) $(VICTIMS_SHARED:%=tests/victims/%.so)
 
 check_DATA += $(ALL_VICTIMS)
 CLEANFILES += $(ALL_VICTIMS)
@@ -28,7 +28,7 @@ victims: $(ALL_VICTIMS)
 VICTIM_H = $(top_srcdir)/tests/victims/victim.h
 VICTIM_C = $(AM_V_CC)$(MKDIR_P) tests/victims && $(CC) $(VICTIM_CFLAGS)
 VICTIM_CXX = $(AM_V_CXX)$(MKDIR_P) tests/victims && $(CXX) $(VICTIM_CXXFLAGS)
-VICTIM_SO = $(VICTIM_C) -shared -fPIC -fno-builtin
+VICTIM_SO = $(VICTIM_C) -shared -fPIC
 
 $(VICTIMS_C:%=tests/victims/%): tests/victims/%: $(top_srcdir)/tests/victims/%.c $(VICTIM_H)
 	$(VICTIM_C) -o $@ $<

@@ -73,7 +73,7 @@ int main(int argc, char **argv)
 	mallopt(M_TOP_PAD, 64 << 20);
 	mallopt(M_TRIM_THRESHOLD, -1);
 	mallopt(M_MMAP_MAX, 0);
-	keep_block(1000);
+	keep_block(1 << 20);
 	for (unsigned int path = 0; !strcmp(mode, "late") && path < 1024; path++)
 		branch(10, path);
 	lock_in(mode);

@@ -3,7 +3,7 @@
  * A storm of signals whose handler allocates, on top of a program that allocates all the time: the
  * handler runs in the middle of malloc's hook again and again.  malloc itself may not be entered
  * again by a handler, so this program brings its own allocator under the hooks: see bump.c.
- * usage: signals MILLISECONDS [alt]; prints the books of handler_ and main_
+ * usage: signals MILLISECONDS [alt]; prints the books of storm_handler and storm_main
  */
 #define _GNU_SOURCE
 #include "victim.h"
@@ -23,7 +23,7 @@ static uint32_t handler_sizes[64];
 static uint64_t handler_seed = 424242;
 static char alternative[65536];
 
-APART static void *handler_allocates(uint32_t bytes)
+APART static void *storm_handler(uint32_t bytes)
 {
 	void *block = malloc(bytes);
 
@@ -42,7 +42,7 @@ static void handle(int signal)
 		handler_live -= handler_sizes[at];
 		handler_blocks--;
 	}
-	handler_kept[at] = handler_allocates(bytes);
+	handler_kept[at] = storm_handler(bytes);
 	handler_sizes[at] = bytes;
 	handler_calls++;
 	handler_bytes += bytes;
@@ -50,7 +50,7 @@ static void handle(int signal)
 	handler_blocks++;
 }
 
-APART static void *main_allocates(uint32_t bytes)
+APART static void *storm_main(uint32_t bytes)
 {
 	void *block = malloc(bytes);
 
@@ -74,7 +74,7 @@ static void work_until(const struct timespec *end)
 				main_blocks--;
 			}
 			sizes[at] = 1 + any(2000);
-			kept[at] = main_allocates(sizes[at]);
+			kept[at] = storm_main(sizes[at]);
 			main_calls++;
 			main_bytes += sizes[at];
 			main_live += sizes[at];
@@ -112,8 +112,8 @@ int main(int argc, char **argv)
 	start_storm(argc > 2);
 	work_until(&end);
 	setitimer(ITIMER_REAL, &never, NULL);
-	say("handler_allocates %ld %ld %ld %ld\n", handler_calls, handler_bytes, handler_live,
+	say("storm_handler %ld %ld %ld %ld\n", handler_calls, handler_bytes, handler_live,
 	    handler_blocks);
-	say("main_allocates %ld %ld %ld %ld\n", main_calls, main_bytes, main_live, main_blocks);
+	say("storm_main %ld %ld %ld %ld\n", main_calls, main_bytes, main_live, main_blocks);
 	return 0;
 }

@@ -11,7 +11,7 @@ void *dlsym(void *handle, const char *name)
 {
 	static void *(*next)(void *, const char *);
 	static int inside;
-	void *block = NULL, *found;
+	void *block;
 
 	if (!next)
 		*(void **)&next = dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.2.5");
@@ -19,9 +19,9 @@ void *dlsym(void *handle, const char *name)
 		inside = 1;
 		block = calloc(7, 11);
 		block = realloc(block, 3000);
+		free(block);
 		inside = 0;
 	}
-	found = next(handle, name);
-	free(block);
-	return found;
+	/* a jump, so that RTLD_NEXT still means next after the caller */
+	return next(handle, name);
 }
