@@ -150,8 +150,56 @@ static const char *attribute_text(Dwarf_Die *die, unsigned name)
 	return dwarf_formstring(&attribute);
 }
 
+/* Where the function is declared: its namespaces are there. */
+static Dwarf_Die find_origin(const Dwarf_Die *function)
+{
+	static const unsigned links[] = { DW_AT_abstract_origin, DW_AT_specification };
+	Dwarf_Die die = *function, next;
+	Dwarf_Attribute attribute;
+	size_t i, steps;
+
+	for (steps = 0; steps < 8; steps++) {
+		for (i = 0; i < 2; i++)
+			if (dwarf_attr(&die, links[i], &attribute) &&
+			    dwarf_formref_die(&attribute, &next))
+				break;
+		if (i == 2)
+			break;
+		die = next;
+	}
+	return die;
+}
+
+/* A type without a name that has a function is a lambda's. */
+static void add_scope(struct buf *name, Dwarf_Die *scope)
+{
+	int tag = dwarf_tag(scope);
+	const char *text = dwarf_diename(scope);
+
+	if (tag == DW_TAG_namespace)
+		buf_printf(name, "%s::", text ? text : "(anonymous namespace)");
+	else if (tag == DW_TAG_structure_type || tag == DW_TAG_class_type ||
+		 tag == DW_TAG_union_type)
+		buf_printf(name, "%s::", text ? text : "{lambda}");
+	else if (tag == DW_TAG_subprogram && text)
+		buf_printf(name, "%s()::", text);
+}
+
+void dwarf_full_name(const struct dwarf_place *place, struct buf *name)
+{
+	Dwarf_Die function = place->function, *scopes = NULL;
+	int count = place->has_scopes ? dwarf_getscopes_die(&function, &scopes) : 0, i;
+
+	/* The first is the function, the last the unit. */
+	for (i = count - 2; i > 0; i--)
+		add_scope(name, &scopes[i]);
+	free(scopes);
+	buf_puts(name, place->name);
+}
+
 static void name_place(struct dwarf_place *place, Dwarf_Die *function)
 {
+	place->function = find_origin(function);
 	place->linkage = attribute_text(function, DW_AT_linkage_name);
 	if (!place->linkage)
 		place->linkage = attribute_text(function, DW_AT_MIPS_linkage_name);
@@ -224,16 +272,31 @@ static void place_address(struct dwarf_place *place, Dwarf_Die *unit, uint64_t a
 		place->line = (unsigned)number;
 }
 
+static bool has_scopes(Dwarf_Die *unit)
+{
+	switch (dwarf_srclang(unit)) {
+	case DW_LANG_C89:
+	case DW_LANG_C:
+	case DW_LANG_C99:
+	case DW_LANG_C11:
+	case DW_LANG_Mips_Assembler:
+		return false;
+	default:
+		return true;
+	}
+}
+
 static void fill_places(struct dwarf_places *places, Dwarf_Die *unit, Dwarf_Die *chain,
 			uint64_t address)
 {
 	const char *directory = attribute_text(unit, DW_AT_comp_dir);
+	bool scopes = has_scopes(unit);
 	struct dwarf_place *place;
 	size_t i;
 
 	for (i = 0; i < places->count; i++) {
 		place = &places->list[i];
-		*place = (struct dwarf_place){ .directory = directory };
+		*place = (struct dwarf_place){ .directory = directory, .has_scopes = scopes };
 		if (chain)
 			name_place(place, &chain[places->count - 1 - i]);
 		if (i)

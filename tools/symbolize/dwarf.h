@@ -14,6 +14,8 @@
 
 #include <elfutils/libdw.h>
 
+#include "base/buf.h"
+
 #define DWARF_INLINES_MOST 64
 
 struct dwarf_range {
@@ -47,6 +49,8 @@ struct dwarf_index {
 struct dwarf_place {
 	const char *linkage; /* mangled name, or NULL */
 	const char *name;    /* or NULL */
+	Dwarf_Die function;  /* the one that bears the name */
+	bool has_scopes;     /* its language has namespaces */
 	const char *directory; /* prefix for a relative file */
 	const char *file;
 	unsigned line;
@@ -59,6 +63,11 @@ struct dwarf_places {
 
 int dwarf_index_open(struct dwarf_index *x, Dwarf *dwarf);
 int dwarf_index_find(struct dwarf_index *x, uint64_t address, struct dwarf_places *places);
+/*
+ * The name with its namespaces and classes, for functions without a linkage name.  Reads much of
+ * the unit: ask once a function.
+ */
+void dwarf_full_name(const struct dwarf_place *place, struct buf *name);
 void dwarf_index_close(struct dwarf_index *x);
 
 #endif

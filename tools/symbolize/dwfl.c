@@ -18,9 +18,9 @@
 /* libdw never gives line tables back, so beyond this it is closed and opened again. */
 #define HELD_BYTES_MOST (64u << 20)
 
-/* Mangled name -> number of the readable one; pointers into the mapped file are stable. */
+/* Mangled name or function -> number of the readable name; libdw's memory does not move. */
 struct spelling {
-	const char *mangled;
+	const void *key;
 	uint32_t number;
 };
 
@@ -183,11 +183,11 @@ static bool dwfl_has_lines(void *handle)
 	return ((struct dwfl_handle *)handle)->has_dwarf;
 }
 
-static size_t spelling_slot(const struct spelling *list, size_t count, const char *mangled)
+static size_t spelling_slot(const struct spelling *list, size_t count, const void *key)
 {
-	size_t at = ((uintptr_t)mangled * 0x9e3779b97f4a7c15u >> 20) & (count - 1);
+	size_t at = ((uintptr_t)key * 0x9e3779b97f4a7c15u >> 20) & (count - 1);
 
-	while (list[at].mangled && list[at].mangled != mangled)
+	while (list[at].key && list[at].key != key)
 		at = (at + 1) & (count - 1);
 	return at;
 }
@@ -203,39 +203,93 @@ static int grow_spellings(struct dwfl_handle *h)
 	if (!list)
 		return -ENOMEM;
 	for (i = 0; i < h->spelling_count; i++)
-		if (h->spellings[i].mangled)
-			list[spelling_slot(list, count, h->spellings[i].mangled)] = h->spellings[i];
+		if (h->spellings[i].key)
+			list[spelling_slot(list, count, h->spellings[i].key)] = h->spellings[i];
 	free(h->spellings);
 	h->spellings = list;
 	h->spelling_count = count;
 	return 0;
 }
 
+/* The slot that keeps what is found under this address in libdw's memory. */
+static int find_spelling(struct dwfl_handle *h, const void *key, struct spelling **slot)
+{
+	int err = grow_spellings(h);
+
+	if (!err)
+		*slot = &h->spellings[spelling_slot(h->spellings, h->spelling_count, key)];
+	return err;
+}
+
+static int keep_spelling(struct dwfl_handle *h, struct spelling *slot, const void *key,
+			 const char *text, struct pool *pool)
+{
+	int err = pool_add(pool, text, &slot->number);
+
+	if (err)
+		return err;
+	slot->key = key;
+	h->spellings_used++;
+	return 0;
+}
+
+/* Debug files name symbols with their version: "pthread_create@@GLIBC_2.34". */
+static int keep_symbol(struct dwfl_handle *h, struct spelling *slot, const char *symbol,
+		       struct pool *pool)
+{
+	char *readable = demangle(symbol), *plain;
+	int err;
+
+	if (readable || !strchr(symbol, '@')) {
+		err = keep_spelling(h, slot, symbol, readable ? readable : symbol, pool);
+		free(readable);
+		return err;
+	}
+	plain = strndup(symbol, strcspn(symbol, "@"));
+	err = plain ? keep_spelling(h, slot, symbol, plain, pool) : -ENOMEM;
+	free(plain);
+	return err;
+}
+
 /* Demangling is the dearest step, and one function has many addresses. */
-static int spell(struct dwfl_handle *h, const char *mangled, struct pool *pool, uint32_t *number)
+static int spell(struct dwfl_handle *h, const char *symbol, struct pool *pool, uint32_t *number)
 {
 	struct spelling *slot;
-	char *readable;
 	int err;
 
 	*number = 0;
-	if (!mangled)
+	if (!symbol)
 		return 0;
-	err = grow_spellings(h);
+	err = find_spelling(h, symbol, &slot);
+	if (!err && !slot->key)
+		err = keep_symbol(h, slot, symbol, pool);
+	if (!err)
+		*number = slot->number;
+	return err;
+}
+
+static int spell_place(struct dwfl_handle *h, const struct dwarf_place *place, struct pool *pool,
+		       uint32_t *number)
+{
+	struct spelling *slot;
+	struct buf name = { 0 };
+	int err;
+
+	if (place->linkage)
+		return spell(h, place->linkage, pool, number);
+	*number = 0;
+	err = find_spelling(h, place->function.addr, &slot);
 	if (err)
 		return err;
-	slot = &h->spellings[spelling_slot(h->spellings, h->spelling_count, mangled)];
-	if (!slot->mangled) {
-		readable = demangle(mangled);
-		err = pool_add(pool, readable ? readable : mangled, &slot->number);
-		free(readable);
-		if (err)
-			return err;
-		slot->mangled = mangled;
-		h->spellings_used++;
+	if (!slot->key) {
+		dwarf_full_name(place, &name);
+		err = name.failed ? -ENOMEM :
+				    keep_spelling(h, slot, place->function.addr, name.data, pool);
+		buf_free(&name);
 	}
-	*number = slot->number;
-	return 0;
+	if (!err)
+		*number = slot->number;
+	return err;
 }
 
 static int symbol_name(struct dwfl_handle *h, uint64_t address, struct pool *pool, uint32_t *number)
@@ -251,6 +305,26 @@ static int symbol_name(struct dwfl_handle *h, uint64_t address, struct pool *poo
 	return spell(h, symtab_find(&h->symtab, address), pool, number);
 }
 
+/* glibc calls itself by names nobody knows: __pthread_create_2_1 is pthread_create to its users. */
+static bool is_internal(const struct dwarf_place *place)
+{
+	return !place->linkage && place->name && !strncmp(place->name, "__", 2);
+}
+
+static int place_name(struct dwfl_handle *h, const struct dwarf_place *place, uint64_t address,
+		      bool inlined, struct pool *pool, uint32_t *number)
+{
+	bool named = place->linkage || place->name;
+	int err;
+
+	if (!named || (!inlined && is_internal(place))) {
+		err = symbol_name(h, address, pool, number);
+		if (err || *number || !named)
+			return err;
+	}
+	return spell_place(h, place, pool, number);
+}
+
 static int add_place(struct dwfl_handle *h, const struct dwarf_place *place, uint64_t address,
 		     bool inlined, struct answers *answers)
 {
@@ -258,11 +332,7 @@ static int add_place(struct dwfl_handle *h, const struct dwarf_place *place, uin
 	uint32_t function;
 	int err;
 
-	if (place->linkage || place->name)
-		err = spell(h, place->linkage ? place->linkage : place->name, &answers->pool,
-			    &function);
-	else
-		err = symbol_name(h, address, &answers->pool, &function);
+	err = place_name(h, place, address, inlined, &answers->pool, &function);
 	if (!err && place->file && *place->file != '/' && place->directory)
 		buf_printf(&path, "%s/%s", place->directory, place->file);
 	if (!err)

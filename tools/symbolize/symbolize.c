@@ -8,8 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "symbolize/cache.h"
 #include "symbolize/ops.h"
+
+/* How many stripped files a note names. */
+#define FILES_NAMED 4
 
 /* A frame that waits for its name. */
 struct wanted {
@@ -26,6 +30,9 @@ struct work {
 	struct buf directories; /* where separate debug files may be */
 	struct wanted *wanted;  /* by module, then by address */
 	size_t count;
+	size_t unnamed;
+	struct buf unnamed_in; /* the first few files with frames without a name */
+	size_t unnamed_files;
 };
 
 /* What is to be done for one module. */
@@ -239,18 +246,39 @@ static int ask_backend(struct work *w, struct job *j, const struct cache_key *ke
 	return err;
 }
 
+static void note_unnamed(struct work *w, const struct job *j, size_t unnamed)
+{
+	if (!unnamed)
+		return;
+	w->unnamed += unnamed;
+	if (w->unnamed_files++ < FILES_NAMED)
+		buf_printf(&w->unnamed_in, "%s%s", w->unnamed_files > 1 ? ", " : "",
+			   util_basename(j->module->path));
+}
+
+/* One note for all stripped files: they are the rule, not the exception. */
+static void note_stripped(struct work *w)
+{
+	if (!w->unnamed || w->unnamed * 20 < w->count)
+		return;
+	buf_printf(w->notes, "%zu of %zu places have no name, in %s%s: stripped files; their debug "
+		   "packages would have them, or --debuginfod\n", w->unnamed, w->count,
+		   buf_text(&w->unnamed_in), w->unnamed_files > FILES_NAMED ? " and others" : "");
+}
+
 static int hand_out(struct work *w, const struct job *j)
 {
 	const struct answers *a = &j->answers;
 	const struct answer *answer;
 	const struct answer_line *line;
 	struct name name;
-	size_t i;
+	size_t unnamed = 0, i;
 	uint32_t k;
 	int err;
 
 	for (i = 0; i < j->count; i++) {
 		answer = answers_find(a, j->wanted[i].address);
+		unnamed += answer && !answer->count;
 		for (k = 0; answer && k < answer->count; k++) {
 			line = &a->lines[answer->first + k];
 			name = (struct name){ .frame = j->wanted[i].frame, .line = line->line,
@@ -266,6 +294,7 @@ static int hand_out(struct work *w, const struct job *j)
 				return err;
 		}
 	}
+	note_unnamed(w, j, unnamed);
 	return 0;
 }
 
@@ -333,7 +362,9 @@ int symbolize(const struct model *m, const struct symbolize_options *options, st
 		err = do_all(&w);
 	if (!err && options->cache_directory)
 		cache_trim(options->cache_directory, CACHE_TOTAL_MOST_BYTES);
+	note_stripped(&w);
 	free(w.wanted);
+	buf_free(&w.unnamed_in);
 	buf_free(&w.directories);
 	return err;
 }
