@@ -73,6 +73,7 @@ struct view_row {
 
 struct view_table {
 	enum view_sort sort;
+	uint32_t depth; /* lines of a stack to show */
 	struct view_row *rows;
 	size_t row_count;
 	struct view_sums sum;
@@ -169,7 +170,6 @@ struct view {
 	enum view_by by;
 	enum view_shape shape;
 	enum view_sort tree_sort;
-	uint32_t depth; /* lines of a stack to show */
 
 	struct view_frame *frames;
 	uint32_t *stack; /* numbers of frames */

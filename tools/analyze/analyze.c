@@ -90,7 +90,8 @@ static int site_rows(struct analysis *a, struct view_row **rows, size_t *count)
 static int fill_tables(struct analysis *a, const struct analyze_options *options,
 		       const struct view_row *rows, size_t count)
 {
-	static const enum view_sort all[] = { VIEW_PEAK, VIEW_LIVE, VIEW_TEMPORARY };
+	const enum view_sort churn = a->view.facts.sum.temporaries ? VIEW_TEMPORARY : VIEW_CALLS;
+	const enum view_sort all[] = { VIEW_PEAK, VIEW_LIVE, churn };
 	const enum view_sort *sorts = options->sorted ? &options->sort : all;
 	size_t table_count = options->sorted ? 1 : sizeof(all) / sizeof(all[0]), i;
 	int err = 0;
@@ -98,8 +99,10 @@ static int fill_tables(struct analysis *a, const struct analyze_options *options
 	a->view.tables = arena_take(&a->arena, table_count, sizeof(*a->view.tables));
 	if (!a->view.tables)
 		return -ENOMEM;
-	for (i = 0; i < table_count && !err; i++)
+	for (i = 0; i < table_count && !err; i++) {
+		a->view.tables[i].depth = i ? options->depth_after : options->depth;
 		err = table_fill(a, options, sorts[i], rows, count, &a->view.tables[i]);
+	}
 	a->view.table_count = table_count;
 	return err;
 }
@@ -156,7 +159,6 @@ int analyze(struct analysis *a, const struct model *m, const struct names *names
 	a->view.by = options->by;
 	a->view.shape = options->shape;
 	a->view.tree_sort = options->sort;
-	a->view.depth = options->depth;
 	a->view.site_limit = options->site_limit;
 	err = fill(a, m, names, options);
 	if (err)

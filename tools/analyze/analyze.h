@@ -26,7 +26,9 @@ struct analyze_options {
 	const struct filter *filter;
 	size_t limit; /* rows of a table */
 	size_t site_limit; /* sites that a machine-readable report lists */
-	uint32_t depth;
+	double smallest_part; /* of the whole, that is worth a row */
+	uint32_t depth;       /* lines of a stack, or levels of a tree */
+	uint32_t depth_after; /* the same in the tables after the first */
 	bool all_frames; /* hide nothing, fold nothing */
 };
 

@@ -9,6 +9,8 @@
 
 /* Longest round of a recursion that is looked for. */
 #define PERIOD_MOST 8
+/* How many frames may belong to the start of a program or thread. */
+#define START_MOST 5
 
 static bool is_listed(const char *const *list, const char *name, size_t bytes)
 {
@@ -84,11 +86,30 @@ enum fold_kind fold_kind(const struct view_frame *f)
 		return FOLD_INNER;
 	if (f->function && is_start(f->function))
 		return FOLD_OUTER;
+	if (!f->function && f->module && !strncmp(util_basename(f->module), "libstdc++.so", 12))
+		return FOLD_UNNAMED;
 	if (f->file && is_library_file(f->file))
 		return FOLD_INNER;
 	if (f->function && is_allocator(f->function))
 		return FOLD_INNER;
 	return FOLD_SHOWN;
+}
+
+/* Where the start of the program begins; a stripped _start may lie outside of what is known. */
+static uint32_t outer_end(const uint8_t *kinds, const uint32_t *stack, uint32_t from, uint32_t to)
+{
+	uint32_t at = to, end = to;
+
+	while (at > from && to - at < START_MOST) {
+		at--;
+		if (kinds[stack[at]] == FOLD_OUTER)
+			end = at;
+	}
+	/* What the C++ library puts between the start of a thread and the user's function. */
+	while (end < to && end > from &&
+	       (kinds[stack[end - 1]] == FOLD_INNER || kinds[stack[end - 1]] == FOLD_UNNAMED))
+		end--;
+	return end;
 }
 
 void fold_ends(const uint8_t *kinds, const uint32_t *stack, struct view_site *site)
@@ -97,8 +118,7 @@ void fold_ends(const uint8_t *kinds, const uint32_t *stack, struct view_site *si
 
 	while (from < to && kinds[stack[from]] == FOLD_INNER)
 		from++;
-	while (to > from && kinds[stack[to - 1]] == FOLD_OUTER)
-		to--;
+	to = outer_end(kinds, stack, from, to);
 	if (from == to && site->count) {
 		from = site->first;
 		to = site->first + site->count;

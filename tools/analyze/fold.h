@@ -3,7 +3,8 @@
  * Which frames of a stack a reader cares for.  For the other files of analyze/.
  * Hidden are, at the inner end, the allocator and what only passes memory on (operator new, the
  * standard containers, xmalloc), at the outer end the start of the program or thread.  Something
- * always stays.  Recursion is folded to one round and a number.
+ * always stays.  Nameless code of the C++ library is hidden where a thread starts only.
+ * Recursion is folded to one round and a number.
  */
 #ifndef TIDEMARK_ANALYZE_FOLD_H
 #define TIDEMARK_ANALYZE_FOLD_H
@@ -12,7 +13,7 @@
 
 #include "view.h"
 
-enum fold_kind { FOLD_SHOWN, FOLD_INNER, FOLD_OUTER };
+enum fold_kind { FOLD_SHOWN, FOLD_INNER, FOLD_OUTER, FOLD_UNNAMED };
 
 /* Of one frame, wherever it stands. */
 enum fold_kind fold_kind(const struct view_frame *frame);

@@ -156,7 +156,7 @@ static int add_shares(struct analysis *a, const struct model *m, struct groups *
 			continue;
 		thread = &m->threads[share->thread];
 		buf_reset(&key);
-		buf_printf(&key, "%s %u%c", *thread->name ? thread->name : "thread", thread->tid,
+		buf_printf(&key, "%s (%u)%c", *thread->name ? thread->name : "thread", thread->tid,
 			   SEPARATOR);
 		if (thread->users > 1)
 			buf_printf(&key, "the last of %u threads in this place", thread->users);

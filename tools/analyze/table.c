@@ -7,6 +7,9 @@
 #include "analyze/fold.h"
 #include "analyze/sums.h"
 
+/* However small they are. */
+#define ROWS_ANYWAY 3
+
 struct order {
 	const struct view_row *rows;
 	enum view_sort sort;
@@ -44,10 +47,17 @@ static int fill_lines(struct analysis *a, const struct analyze_options *options,
 	return 0;
 }
 
-/* A row that adds nothing to this table's column is not worth a line. */
-static bool is_worth_a_row(const struct view_sums *sums, enum view_sort sort)
+/* Rows that say next to nothing are left to the sum of the others. */
+static bool is_worth_a_row(const struct analyze_options *options, const struct view_table *table,
+			   const struct view_sums *sums)
 {
-	return sums_key(sums, sort) != 0;
+	int64_t value = sums_key(sums, table->sort);
+
+	if (table->row_count >= options->limit)
+		return false;
+	return value && (table->row_count < ROWS_ANYWAY ||
+			 (double)value >= (double)sums_key(&table->sum, table->sort) *
+					  options->smallest_part);
 }
 
 static int fill_rows(struct analysis *a, const struct analyze_options *options,
@@ -60,7 +70,7 @@ static int fill_rows(struct analysis *a, const struct analyze_options *options,
 	table->rows = arena_take(&a->arena, options->limit < count ? options->limit : count,
 				 sizeof(*table->rows));
 	for (i = 0; i < count; i++) {
-		if (i >= options->limit || !is_worth_a_row(&rows[order[i]].sums, table->sort)) {
+		if (!is_worth_a_row(options, table, &rows[order[i]].sums)) {
 			sums_add(&table->others, &rows[order[i]].sums);
 			table->others_count++;
 			continue;

@@ -12,127 +12,137 @@
 /* Below this part of the whole a branch is summed up with its brothers. */
 #define SMALLEST_PART 0.005
 
-struct node {
-	struct view_sums sums;
-	const void *function; /* what makes it one node: the name, or the frame */
-	uint32_t parent;
-	uint32_t frame;
-	uint32_t child; /* first, 0 = none */
-	uint32_t next;
-	uint32_t children;
-	uint32_t sites;
+/* A site and the way to it from the root of the tree, recursion folded. */
+struct path {
+	const struct view_sums *sums;
+	size_t first; /* in steps */
+	uint32_t count;
 };
 
+/*
+ * No node is kept for a branch that is not shown: the paths are sorted below the branches that
+ * are, level by level.
+ */
 struct tree {
-	struct node *nodes; /* 0 is the root */
-	size_t count;
-	size_t room;
-	uint32_t *slots; /* (parent, function) -> node, 0 = free */
-	size_t slot_count;
-	struct view_line *lines; /* of the stack at hand */
-	size_t line_room;
+	const struct view *view;
+	const struct analyze_options *options;
+	int64_t smallest;
+	uint32_t *steps; /* numbers of frames */
+	struct path *paths;
 	struct view_node *out;
 	size_t out_count;
 	size_t out_room;
 };
 
-static size_t slot_of(const struct tree *t, uint32_t parent, const void *function)
-{
-	uint64_t hash = ((uint64_t)parent << 40 ^ (uintptr_t)function) * 0x9e3779b97f4a7c15u;
-	size_t at = (hash >> 24) & (t->slot_count - 1);
-	const struct node *n;
-
-	for (; t->slots[at]; at = (at + 1) & (t->slot_count - 1)) {
-		n = &t->nodes[t->slots[at]];
-		if (n->parent == parent && n->function == function)
-			break;
-	}
-	return at;
-}
-
-static int grow_slots(struct tree *t)
-{
-	size_t count = t->slot_count ? t->slot_count * 2 : 1024;
-	uint32_t *slots, i;
-
-	if ((t->count + 1) * 2 <= t->slot_count)
-		return 0;
-	slots = calloc(count, sizeof(*slots));
-	if (!slots)
-		return -ENOMEM;
-	free(t->slots);
-	t->slots = slots;
-	t->slot_count = count;
-	for (i = 1; i < t->count; i++)
-		slots[slot_of(t, t->nodes[i].parent, t->nodes[i].function)] = i;
-	return 0;
-}
-
-static int find_child(struct tree *t, uint32_t parent, const struct view_frame *frames,
-		      uint32_t frame, uint32_t *child)
-{
-	const struct view_frame *f = &frames[frame];
-	const void *function = f->function ? (const void *)f->function : (const void *)f;
-	size_t slot;
-	int err = grow_slots(t);
-
-	if (!err)
-		err = VEC_ROOM(t->nodes, t->room, t->count + 1);
-	if (err)
-		return err;
-	slot = slot_of(t, parent, function);
-	if (!t->slots[slot]) {
-		t->nodes[t->count] = (struct node){ .function = function, .parent = parent,
-						    .frame = frame,
-						    .next = t->nodes[parent].child };
-		t->nodes[parent].child = (uint32_t)t->count;
-		t->nodes[parent].children++;
-		t->slots[slot] = (uint32_t)t->count++;
-	}
-	*child = t->slots[slot];
-	return 0;
-}
-
-static void count_in(struct node *n, const struct view_site *site)
-{
-	sums_add(&n->sums, &site->sums);
-	n->sites++;
-}
-
-static int add_site(struct tree *t, const struct view *v, const struct view_site *site)
-{
-	bool inwards = v->shape == VIEW_TOP_DOWN;
-	uint32_t at = 0;
-	size_t count, i;
-	int err;
-
-	err = VEC_ROOM(t->lines, t->line_room, (size_t)site->shown_count + 1);
-	if (err)
-		return err;
-	count = fold_lines(v->frames, v->stack, site, t->lines);
-	count_in(&t->nodes[0], site);
-	for (i = 0; i < count; i++) {
-		err = find_child(t, at, v->frames, t->lines[inwards ? count - 1 - i : i].frame,
-				 &at);
-		if (err)
-			return err;
-		count_in(&t->nodes[at], site);
-	}
-	return 0;
-}
-
-struct order {
-	const struct tree *tree;
-	enum view_sort sort;
+/* Paths that go on through one function. */
+struct branch {
+	struct view_sums sums;
+	size_t first; /* in paths */
+	size_t count;
+	uint32_t frame;
 };
 
-static int compare(const void *one, const void *two, void *user)
-{
-	uint32_t a = *(const uint32_t *)one, b = *(const uint32_t *)two;
-	const struct order *o = user;
-	int order = sums_compare(&o->tree->nodes[a].sums, &o->tree->nodes[b].sums, o->sort);
+struct branches {
+	struct branch *list;
+	size_t count;
+	size_t room;
+};
 
-	return order ? order : a < b ? -1 : a > b;
+static size_t fill_path(struct tree *t, const struct view_site *site, struct view_line *lines,
+			size_t first, struct path *path)
+{
+	const struct view *v = t->view;
+	size_t count = fold_lines(v->frames, v->stack, site, lines), i;
+	bool inwards = v->shape == VIEW_TOP_DOWN;
+
+	for (i = 0; i < count; i++)
+		t->steps[first + i] = lines[inwards ? count - 1 - i : i].frame;
+	*path = (struct path){ &site->sums, first, (uint32_t)count };
+	return count;
+}
+
+static int fill_paths(struct tree *t)
+{
+	const struct view *v = t->view;
+	size_t total = 0, most = 0, i;
+	struct view_line *lines;
+
+	for (i = 0; i < v->site_count; i++) {
+		total += v->sites[i].shown_count;
+		if (v->sites[i].shown_count > most)
+			most = v->sites[i].shown_count;
+	}
+	t->paths = calloc(v->site_count + 1, sizeof(*t->paths));
+	t->steps = calloc(total + 1, sizeof(*t->steps));
+	lines = calloc(most + 1, sizeof(*lines));
+	if (t->paths && t->steps && lines)
+		for (i = 0, total = 0; i < v->site_count; i++)
+			total += fill_path(t, &v->sites[i], lines, total, &t->paths[i]);
+	free(lines);
+	return t->paths && t->steps && lines ? 0 : -ENOMEM;
+}
+
+struct level {
+	const struct tree *tree;
+	uint32_t number;
+};
+
+/* What makes frames one branch: the function, or the frame when it has none. */
+static uintptr_t key_of(const struct tree *t, const struct path *path, uint32_t level)
+{
+	const struct view_frame *f;
+
+	if (level >= path->count)
+		return 0;
+	f = &t->view->frames[t->steps[path->first + level]];
+	return f->function ? (uintptr_t)f->function : (uintptr_t)f;
+}
+
+static int by_key(const void *one, const void *two, void *user)
+{
+	const struct level *level = user;
+	uintptr_t a = key_of(level->tree, one, level->number);
+	uintptr_t b = key_of(level->tree, two, level->number);
+
+	return a < b ? -1 : a > b;
+}
+
+static int find_branches(struct tree *t, size_t first, size_t count, uint32_t number,
+			 struct branches *branches)
+{
+	struct level level = { t, number };
+	struct branch *last = NULL;
+	uintptr_t key, before = 0;
+	size_t i;
+	int err;
+
+	qsort_r(t->paths + first, count, sizeof(*t->paths), by_key, &level);
+	for (i = first; i < first + count; i++) {
+		key = key_of(t, &t->paths[i], number);
+		/* It ends here: the parent has it already. */
+		if (!key)
+			continue;
+		if (!last || key != before) {
+			err = VEC_ROOM(branches->list, branches->room, branches->count + 1);
+			if (err)
+				return err;
+			last = &branches->list[branches->count++];
+			*last = (struct branch){ .first = i,
+						 .frame = t->steps[t->paths[i].first + number] };
+			before = key;
+		}
+		sums_add(&last->sums, t->paths[i].sums);
+		last->count++;
+	}
+	return 0;
+}
+
+static int larger_first(const void *one, const void *two, void *sort)
+{
+	const struct branch *a = one, *b = two;
+	int order = sums_compare(&a->sums, &b->sums, *(const enum view_sort *)sort);
+
+	return order ? order : a->frame < b->frame ? -1 : a->frame > b->frame;
 }
 
 static int put(struct tree *t, const struct view_node *n)
@@ -144,78 +154,74 @@ static int put(struct tree *t, const struct view_node *n)
 	return err;
 }
 
-struct emit {
-	const struct analyze_options *options;
-	int64_t smallest;
-	enum view_sort sort;
-};
-
-static int put_branch(struct tree *t, const struct emit *e, uint32_t parent, uint32_t depth,
-		      uint32_t level);
-
-static int put_children(struct tree *t, const struct emit *e, const uint32_t *children,
-			size_t count, uint32_t depth, uint32_t level)
+static int put_rest(struct tree *t, const struct branches *branches, size_t shown, uint32_t depth)
 {
 	struct view_node rest = { .depth = depth, .last = true, .is_others = true };
-	size_t shown = 0, i;
+	size_t i;
+
+	for (i = shown; i < branches->count; i++) {
+		sums_add(&rest.sums, &branches->list[i].sums);
+		rest.sites += (uint32_t)branches->list[i].count;
+	}
+	return sums_key(&rest.sums, t->options->sort) ? put(t, &rest) : 0;
+}
+
+static int put_level(struct tree *t, size_t first, size_t count, uint32_t level, uint32_t depth);
+
+static int put_branches(struct tree *t, const struct branches *branches, uint32_t level,
+			uint32_t depth)
+{
+	const struct branch *b;
+	size_t i;
 	int err;
 
-	while (shown < count && shown < e->options->limit &&
-	       sums_key(&t->nodes[children[shown]].sums, e->sort) >= e->smallest)
-		shown++;
-	for (i = shown; i < count; i++) {
-		sums_add(&rest.sums, &t->nodes[children[i]].sums);
-		rest.sites += t->nodes[children[i]].sites;
-	}
-	for (i = 0; i < shown; i++) {
-		const struct node *n = &t->nodes[children[i]];
-		const struct view_node out = {
-			.sums = n->sums, .frame = n->frame, .depth = depth, .sites = n->sites,
-			.last = i + 1 == count, .only = count == 1,
-		};
-
-		err = put(t, &out);
+	for (i = 0; i < branches->count && i < t->options->limit; i++) {
+		b = &branches->list[i];
+		if (sums_key(&b->sums, t->options->sort) < t->smallest)
+			break;
+		err = put(t, &(struct view_node){
+			.sums = b->sums, .frame = b->frame, .depth = depth,
+			.sites = (uint32_t)b->count, .last = i + 1 == branches->count,
+			.only = branches->count == 1,
+		});
 		if (!err)
-			err = put_branch(t, e, children[i], depth, level + 1);
+			err = put_level(t, b->first, b->count, level + 1, depth);
 		if (err)
 			return err;
 	}
-	return shown < count && sums_key(&rest.sums, e->sort) ? put(t, &rest) : 0;
+	return put_rest(t, branches, i, depth);
 }
 
-/* An only child stands below its parent without a step to the right. */
-static int put_branch(struct tree *t, const struct emit *e, uint32_t parent, uint32_t depth,
-		      uint32_t level)
+/* An only child stands below its parent without a step to the right; so does an only root. */
+static int put_level(struct tree *t, size_t first, size_t count, uint32_t level, uint32_t depth)
 {
-	struct order how = { t, e->sort };
-	size_t count = t->nodes[parent].children, i = 0;
-	uint32_t *children, at;
+	struct branches branches = { .count = 0 };
+	enum view_sort sort = t->options->sort;
 	int err;
 
-	if (!count || level >= e->options->depth)
+	if (!count || level >= t->options->depth)
 		return 0;
-	children = calloc(count, sizeof(*children));
-	if (!children)
-		return -ENOMEM;
-	for (at = t->nodes[parent].child; at; at = t->nodes[at].next)
-		children[i++] = at;
-	qsort_r(children, count, sizeof(*children), compare, &how);
-	err = put_children(t, e, children, count, depth + (level && count > 1), level);
-	free(children);
+	err = find_branches(t, first, count, level, &branches);
+	if (!err && branches.count)
+		qsort_r(branches.list, branches.count, sizeof(*branches.list), larger_first, &sort);
+	if (!err)
+		err = put_branches(t, &branches, level, depth + (branches.count > 1));
+	free(branches.list);
 	return err;
 }
 
-static int emit(struct analysis *a, struct tree *t, const struct analyze_options *options)
+static void set_smallest(struct tree *t)
 {
-	const struct emit e = {
-		.options = options, .sort = options->sort,
-		.smallest = (int64_t)((double)sums_key(&t->nodes[0].sums, options->sort) *
-				      SMALLEST_PART) + 1,
-	};
-	int err = put_branch(t, &e, 0, 0, 0);
+	struct view_sums sum = { 0 };
+	size_t i;
 
-	if (err)
-		return err;
+	for (i = 0; i < t->view->site_count; i++)
+		sums_add(&sum, &t->view->sites[i].sums);
+	t->smallest = (int64_t)((double)sums_key(&sum, t->options->sort) * SMALLEST_PART) + 1;
+}
+
+static int hand_over(struct analysis *a, const struct tree *t)
+{
 	a->view.nodes = arena_take(&a->arena, t->out_count + 1, sizeof(*t->out));
 	if (!a->view.nodes)
 		return -ENOMEM;
@@ -227,20 +233,17 @@ static int emit(struct analysis *a, struct tree *t, const struct analyze_options
 
 int tree_fill(struct analysis *a, const struct analyze_options *options)
 {
-	struct view *v = &a->view;
-	struct tree t = { .count = 1 };
-	size_t i;
-	int err = VEC_ROOM(t.nodes, t.room, 1);
+	struct tree t = { .view = &a->view, .options = options };
+	int err = fill_paths(&t);
 
+	if (!err) {
+		set_smallest(&t);
+		err = put_level(&t, 0, a->view.site_count, 0, 0);
+	}
 	if (!err)
-		t.nodes[0] = (struct node){ .function = NULL };
-	for (i = 0; i < v->site_count && !err; i++)
-		err = add_site(&t, v, &v->sites[i]);
-	if (!err)
-		err = emit(a, &t, options);
-	free(t.nodes);
-	free(t.slots);
-	free(t.lines);
+		err = hand_over(a, &t);
+	free(t.steps);
+	free(t.paths);
 	free(t.out);
 	return err;
 }
