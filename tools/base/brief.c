@@ -77,6 +77,8 @@ const char *brief_name(const char *function, struct buf *out)
 		if (bytes) {
 			buf_add(out, at, bytes);
 			at += bytes;
+			/* "operator<< <char>" is one name. */
+			at += *at == ' ' && at[1] == '<';
 		} else if (*at == '<' || *at == '(' || *at == '{') {
 			at = take_bracket(function, at, out);
 		} else if (*at == ' ' && at[1] != '[' && !strchr(out->data ? out->data : "", '[')) {

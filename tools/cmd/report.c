@@ -41,12 +41,15 @@ static int settle(const struct choices *c, struct show_options *o, struct filter
 	o->analyze.sorted = c->sort >= 0;
 	o->analyze.sort = c->sort >= 0 ? (enum view_sort)c->sort : VIEW_PEAK;
 	o->analyze.shape = (enum view_shape)(c->tree + 1);
-	if (c->limit)
+	if (c->limit) {
 		o->analyze.limit = o->analyze.site_limit = c->limit;
-	else if (c->format && c->by != VIEW_SITE)
+		o->analyze.smallest_part = 0;
+	} else if (c->format && c->by != VIEW_SITE) {
 		o->analyze.limit = SIZE_MAX;
+		o->analyze.smallest_part = 0;
+	}
 	if (c->depth)
-		o->analyze.depth = (uint32_t)c->depth;
+		o->analyze.depth = o->analyze.depth_after = (uint32_t)c->depth;
 	else if (c->tree >= 0)
 		o->analyze.depth = TREE_DEPTH_DEFAULT;
 	if (c->filter && filter_parse(filter, c->filter, &e))
@@ -65,18 +68,18 @@ static int parse(int argc, char **argv, struct choices *c, struct show_options *
 {
 	const struct opt options[] = {
 		OPT_CHOICE("by", 0, &c->by, by_words, "WHAT",
-			   "one row for each site, function, line, file, module or thread"),
+			   "a row for each"),
 		OPT_CHOICE("sort", 0, &c->sort, sort_words, "KEY",
-			   "one table: peak, live, total, calls, temporary or own-peak"),
+			   "one table, by"),
 		OPT_NUMBER("limit", 'n', &c->limit, 1, UINT32_MAX, "N", "rows of a table (10)"),
 		OPT_NUMBER("depth", 0, &c->depth, 1, DEPTH_MOST, "N", "frames of a stack (8)"),
 		OPT_CHOICE("tree", 0, &c->tree, tree_words, "SHAPE",
-			   "a call tree instead: top-down or bottom-up"),
+			   "a call tree instead"),
 		OPT_STRING("filter", 0, &c->filter, "TERMS",
 			   "'func:GLOB file:GLOB module:GLOB size>N calls>N'; all must hold"),
 		OPT_FLAG("all-frames", 0, &o->analyze.all_frames,
 			 "show allocator and start-up frames and recursion in full"),
-		OPT_CHOICE("format", 0, &c->format, format_words, "FORMAT", "text or json"),
+		OPT_CHOICE("format", 0, &c->format, format_words, "FORMAT", "how to write it"),
 		OPT_STRING("output", 'o', &c->output, "FILE", "write there, not to the terminal"),
 		OPT_STRING("sysroot", 0, &o->symbolize.sysroot, "DIR",
 			   "where the files of the recorded machine are"),

@@ -155,6 +155,20 @@ const char *paint_function(struct painter *p, const struct view_frame *f)
 	return buf_text(&p->scratch);
 }
 
+/* Without "./" parts, which say nothing. */
+static void add_path(struct buf *out, const char *path)
+{
+	size_t bytes;
+
+	for (; *path; path += bytes) {
+		while (!strncmp(path, "./", 2))
+			path += 2;
+		bytes = strcspn(path, "/");
+		bytes += path[bytes] == '/';
+		buf_add(out, path, bytes);
+	}
+}
+
 void paint_path(const struct painter *p, const char *path, struct buf *out)
 {
 	size_t cwd = p->cwd ? strlen(p->cwd) : 0;
@@ -162,17 +176,14 @@ void paint_path(const struct painter *p, const char *path, struct buf *out)
 	unsigned slashes = 0;
 
 	if (cwd > 1 && !strncmp(path, p->cwd, cwd) && path[cwd] == '/') {
-		buf_puts(out, path + cwd + 1);
+		add_path(out, path + cwd + 1);
 		return;
 	}
 	/* Of a path elsewhere the last three parts are enough to know it. */
 	for (at = path + strlen(path); at > path; at--)
 		if (*at == '/' && ++slashes == 3)
 			break;
-	if (at - path <= 8)
-		buf_puts(out, path);
-	else
-		buf_puts(out, at + 1);
+	add_path(out, at - path <= 8 ? path : at + 1);
 }
 
 const char *paint_place(struct painter *p, const struct view_frame *f)
@@ -184,7 +195,8 @@ const char *paint_place(struct painter *p, const struct view_frame *f)
 			buf_printf(&p->place, ":%u", f->line);
 	} else if (f->function && f->module) {
 		buf_printf(&p->place, "[%s]", util_basename(f->module));
-	} else if (f->module && *f->build_id) {
+	} else if (f->module && *f->build_id && f->build_id != p->build_id) {
+		p->build_id = f->build_id;
 		buf_printf(&p->place, "[build-id %.16s]", f->build_id);
 	} else if (!f->module) {
 		buf_puts(&p->place, "[no module]");

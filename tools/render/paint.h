@@ -20,6 +20,7 @@ struct painter {
 	unsigned column; /* of the line, colours not counted */
 	struct buf scratch;
 	struct buf place; /* of paint_place() */
+	const char *build_id; /* written last in this stack: once is enough */
 };
 
 void paint_text(struct painter *p, enum paint how, const char *text);

@@ -171,36 +171,46 @@ static void draw_repeat(struct painter *p, const struct view_line *line)
 		paint_printf(p, PAINT_DIM, "  (%u times)", line->times);
 }
 
+static void draw_end(struct painter *p, const struct view_row *row, size_t shown, unsigned column)
+{
+	if (shown == row->line_count && !row->site->cut)
+		return;
+	paint_to(p, column);
+	if (shown < row->line_count)
+		paint_printf(p, PAINT_DIM, "... %zu more", row->line_count - shown);
+	else
+		paint_text(p, PAINT_DIM, "... deeper than the recorder's limit");
+	paint_line(p);
+}
+
+static void draw_no_stack(struct painter *p, const struct view_row *row)
+{
+	paint_text(p, PAINT_DIM, row->site->id ? "(no stack could be taken)" :
+						 "(stacks that found no place)");
+	paint_line(p);
+}
+
 static void draw_stack(struct painter *p, const struct view *v, const struct view_row *row,
 		       size_t depth)
 {
 	size_t count = row->line_count < depth ? row->line_count : depth, i;
 	unsigned column = p->column, places = place_column(p, v, row, count);
 
-	if (!row->site->count)
-		paint_text(p, PAINT_DIM, row->site->id ? "(no stack could be taken)" :
-							 "(stacks that found no place)");
+	p->build_id = NULL;
+	if (!count)
+		draw_no_stack(p, row);
 	for (i = 0; i < count; i++) {
 		paint_to(p, column);
 		draw_frame(p, &v->frames[row->lines[i].frame], places, !i);
 		draw_repeat(p, &row->lines[i]);
 		paint_line(p);
 	}
-	paint_to(p, column);
-	if (count < row->line_count)
-		paint_printf(p, PAINT_DIM, "... %zu more", row->line_count - count);
-	else if (row->site->cut)
-		paint_text(p, PAINT_DIM, "... (deeper than the recorder's limit)");
-	if (p->column > column)
-		paint_line(p);
-	else if (!count)
-		paint_line(p);
-	else
-		buf_reset(&p->line), p->column = 0;
+	draw_end(p, row, count, column);
 }
 
 static void draw_again(struct painter *p, const struct view *v, const struct view_row *row)
 {
+	p->build_id = NULL;
 	if (row->line_count)
 		draw_frame(p, &v->frames[row->lines[0].frame], 0, true);
 	paint_printf(p, PAINT_DIM, "  (stack above, at #%u)", row->site->id);
@@ -231,7 +241,8 @@ static void draw_rest(struct painter *p, const struct view *v, const struct view
 {
 	const char *what = v->by == VIEW_SITE ? "site" : "row";
 
-	if (t->others_count) {
+	if (t->others_count &&
+	    (value_number(t->sort, &t->others) != 0 || count_number(t->sort, &t->others))) {
 		draw_cells(p, v, t, NULL, &t->others);
 		paint_printf(p, PAINT_DIM, "in %s other %s%s",
 			     util_count((int64_t)t->others_count).text, what,
@@ -266,7 +277,7 @@ void table_draw(struct painter *p, const struct view *v, const struct view_table
 		else if (was_seen(seen, row->site->id))
 			draw_again(p, v, row);
 		else
-			draw_stack(p, v, row, v->depth);
+			draw_stack(p, v, row, table->depth);
 	}
 	draw_rest(p, v, table);
 }
