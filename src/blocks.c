@@ -9,6 +9,7 @@
 #define PROBES 96u /* cells looked at for a free one before a page counts as full */
 #define DEPTH_FIRST 3u
 #define DEPTH_MOST 28u
+#define DEPTH_BEYOND 8u /* how much deeper than evenly filled a page may get */
 
 #define SPLIT_WAITS 1000
 
@@ -203,8 +204,12 @@ static bool split_locked(uint64_t hash, int tid)
 {
 	struct blocks_directory *directory = blocks_shared.directory;
 	uintptr_t word = *entry_of(directory, hash);
-	struct blocks_cell *to = new_page(tid);
+	struct blocks_cell *to;
 
+	/* Addresses that will not be told apart must not make the directory grow without end. */
+	if (depth_of(word) > DEPTH_BEYOND + 32 - (uint32_t)__builtin_clz(table.pages))
+		return false;
+	to = new_page(tid);
 	if (!to)
 		return false;
 	if (depth_of(word) == directory->depth && !double_directory(directory, tid))

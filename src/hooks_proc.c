@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "hooks.h"
@@ -195,4 +196,34 @@ EXPORT long syscall(long n, ...)
 		a[i] = va_arg(list, long);
 	va_end(list);
 	return any_call(n, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+/* The file's reservation counts as address space: most of it goes before a limit is set. */
+static int limit(int pid, int resource, const void *new, void *old)
+{
+	if (resource == RLIMIT_AS && new)
+		start_limit_memory();
+	return set_errno(sys_call(SYS_prlimit64, pid, resource, (long)new, (long)old, 0, 0));
+}
+
+EXPORT int setrlimit(__rlimit_resource_t resource, const struct rlimit *new)
+{
+	return limit(0, (int)resource, new, NULL);
+}
+
+EXPORT int setrlimit64(__rlimit_resource_t resource, const struct rlimit64 *new)
+{
+	return limit(0, (int)resource, new, NULL);
+}
+
+EXPORT int prlimit(pid_t pid, enum __rlimit_resource resource, const struct rlimit *new,
+		   struct rlimit *old)
+{
+	return limit(pid, (int)resource, new, old);
+}
+
+EXPORT int prlimit64(pid_t pid, enum __rlimit_resource resource, const struct rlimit64 *new,
+		     struct rlimit64 *old)
+{
+	return limit(pid, (int)resource, new, old);
 }

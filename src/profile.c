@@ -18,6 +18,7 @@
 /* How many chunks are made writable at once: fewer system calls, and nothing is touched by it. */
 #define OPEN_AHEAD 16u
 #define CHUNKS_FIRST 2u /* header and chunk table */
+#define CHUNKS_KEPT 64u  /* reserved beyond use when address space gets scarce */
 
 struct profile profile;
 char *profile_chunk_at[TIDE_SECTIONS][TIDE_CHUNKS_MAX];
@@ -33,6 +34,7 @@ static struct {
 	uint32_t taken[TIDE_SECTIONS];
 	uint32_t text_bytes;
 	bool full;
+	enum tide_drop why_full;
 } file;
 
 static const uint16_t record_bytes[TIDE_SECTIONS] = {
@@ -115,13 +117,18 @@ static uint32_t *chunk_table(void)
 	return (uint32_t *)(file.base + TIDE_CHUNK_BYTES);
 }
 
-static void count_failure(int error)
+enum tide_drop profile_why_full(void)
+{
+	return file.why_full;
+}
+
+static void note_failure(int error)
 {
 	file.full = true;
 	if (error == -EPERM)
-		profile_drop(TIDE_DROP_LOCKED_DOWN);
+		file.why_full = TIDE_DROP_LOCKED_DOWN;
 	else
-		profile_drop(error == -EFBIG ? TIDE_DROP_FILE_FULL : TIDE_DROP_NO_SPACE);
+		file.why_full = error == -EFBIG ? TIDE_DROP_FILE_FULL : TIDE_DROP_NO_SPACE;
 }
 
 static bool sealed(void)
@@ -136,7 +143,7 @@ static bool give_chunk(enum tide_section section, uint32_t ordinal)
 	int r = chunk < file.chunks_max && !sealed() ? reserve(chunk) : -EFBIG;
 
 	if (r < 0) {
-		count_failure(r);
+		note_failure(r);
 		return false;
 	}
 	file.chunks_used = chunk + 1;
@@ -459,6 +466,23 @@ int profile_fork(int tid)
 	return 0;
 }
 
+void profile_shrink(int tid)
+{
+	uint32_t keep;
+
+	if (!profile.header || !lock_take(&file.lock, tid))
+		return;
+	keep = file.chunks_used * 2 + CHUNKS_KEPT;
+	if (keep < file.chunks_open)
+		keep = file.chunks_open;
+	if (keep < file.chunks_max) {
+		sys_unmap(file.base + (size_t)keep * TIDE_CHUNK_BYTES,
+			  (size_t)(file.chunks_max - keep) * TIDE_CHUNK_BYTES);
+		file.chunks_max = keep;
+	}
+	lock_drop(&file.lock);
+}
+
 bool profile_holds(const void *at)
 {
 	return file.base && (uintptr_t)at - (uintptr_t)file.base <
@@ -468,6 +492,7 @@ bool profile_holds(const void *at)
 void profile_give_up(void)
 {
 	file.full = true;
+	file.why_full = TIDE_DROP_NO_SPACE;
 	sys_map(file.base, (size_t)file.chunks_max * TIDE_CHUNK_BYTES, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1);
 }

@@ -94,6 +94,12 @@ void profile_seal(enum tide_state state, int status);
 bool profile_holds(const void *at);
 void profile_give_up(void);
 
+/* Why no more chunks are given, for those who count what that costs. */
+enum tide_drop profile_why_full(void);
+
+/* The address space is about to be limited: give back most of what is reserved and not used. */
+void profile_shrink(int tid);
+
 void profile_drop(enum tide_drop reason);
 
 uint64_t profile_now_us(void);

@@ -95,7 +95,7 @@ uint32_t sites_find(const struct walk *walk, int tid)
 	if (!number)
 		number = add_site(walk, tid);
 	if (unlikely(!number))
-		profile_drop(TIDE_DROP_FILE_FULL);
+		profile_drop(profile_why_full());
 	return number;
 }
 
@@ -170,21 +170,39 @@ static uint32_t make_record(struct thread *t, uint32_t site_number)
 	return number;
 }
 
+static struct tide_record *add_record(struct thread *t, uint32_t site)
+{
+	uint32_t number = t->records_used < t->records_mask ? make_record(t, site) : 0;
+
+	if (!number)
+		return NULL;
+	*slot_for(t, site) = (uint64_t)site << 32 | number;
+	t->records_used++;
+	return profile_record(number);
+}
+
+/* The overflow site's record is made first, while there is room. */
+static bool has_room(struct thread *t)
+{
+	if (likely(t->records && t->records_used < t->records_mask / 4 * 3))
+		return true;
+	if (t->records) {
+		grow_records(t);
+		return true;
+	}
+	return grow_records(t) && add_record(t, 0);
+}
+
 struct tide_record *sites_record(struct thread *t, uint32_t site)
 {
 	uint64_t *slot;
-	uint32_t number;
+	struct tide_record *record;
 
-	if (unlikely(!t->records || t->records_used >= t->records_mask / 4 * 3) && !grow_records(t) &&
-	    !t->records)
+	if (unlikely(!has_room(t)))
 		return NULL;
 	slot = slot_for(t, site);
 	if (likely(*slot))
 		return profile_record((uint32_t)*slot);
-	number = t->records_used < t->records_mask ? make_record(t, site) : 0;
-	if (!number)
-		return site ? sites_record(t, 0) : NULL;
-	*slot = (uint64_t)site << 32 | number;
-	t->records_used++;
-	return profile_record(number);
+	record = add_record(t, site);
+	return record || !site ? record : sites_record(t, 0);
 }

@@ -178,6 +178,12 @@ void start_exec_failed(void)
 		profile.header->state = TIDE_RUNNING;
 }
 
+void start_limit_memory(void)
+{
+	if (start_armed.word == ARMED_ON && is_this_process())
+		profile_shrink(thread_number());
+}
+
 void start_lock_down(void)
 {
 	if (start_armed.word == ARMED_ON) {

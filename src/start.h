@@ -36,6 +36,9 @@ void start_end(int status);
 void start_exec(void);
 void start_exec_failed(void);
 
+/* The program limits its address space. */
+void start_limit_memory(void);
+
 /* The program is about to give up system calls. */
 void start_lock_down(void);
 void start_lock_down_failed(void);
