@@ -16,15 +16,17 @@
 
 struct cache_header {
 	char magic[8];
-	uint64_t checksum; /* of what follows the header */
+	uint64_t checksum; /* of all that follows this field */
 	uint8_t build_id[32];
 	uint32_t build_id_bytes;
 	uint32_t has_lines;
 	uint32_t answers;
 	uint32_t lines;
 	uint32_t pool_bytes;
-	uint32_t pool_strings;
+	uint32_t reserved;
 };
+
+#define SUMMED_FROM offsetof(struct cache_header, build_id)
 
 static uint64_t checksum(const void *data, size_t bytes)
 {
@@ -88,7 +90,7 @@ static bool header_fits(const struct cache_header *h, const struct cache_key *ke
 	return !memcmp(h->magic, CACHE_MAGIC, sizeof(h->magic)) && need == bytes &&
 	       h->build_id_bytes == key->build_id_bytes &&
 	       !memcmp(h->build_id, key->build_id, key->build_id_bytes) &&
-	       checksum(data + sizeof(*h), bytes - sizeof(*h)) == h->checksum;
+	       checksum(data + SUMMED_FROM, bytes - SUMMED_FROM) == h->checksum;
 }
 
 static bool contents_fit(const struct answers *a, size_t pool_bytes)
@@ -238,7 +240,7 @@ static void encode(const struct cache_key *key, const struct answers *a, bool ha
 	struct cache_header h = {
 		.build_id_bytes = key->build_id_bytes, .has_lines = has_lines,
 		.answers = (uint32_t)a->count, .lines = (uint32_t)a->line_count,
-		.pool_bytes = (uint32_t)a->pool.bytes, .pool_strings = (uint32_t)a->pool.strings,
+		.pool_bytes = (uint32_t)a->pool.bytes,
 	};
 
 	memcpy(h.magic, CACHE_MAGIC, sizeof(h.magic));
@@ -249,7 +251,7 @@ static void encode(const struct cache_key *key, const struct answers *a, bool ha
 	buf_add(data, a->pool.data, a->pool.bytes);
 	if (data->failed)
 		return;
-	h.checksum = checksum(data->data + sizeof(h), data->bytes - sizeof(h));
+	h.checksum = checksum(data->data + SUMMED_FROM, data->bytes - SUMMED_FROM);
 	memcpy(data->data, &h, sizeof(h));
 }
 
