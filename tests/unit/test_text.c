@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/story.h"
+#include "lib/unit.h"
+
+static struct mkprofile mk;
+static struct story s;
+
+static char *report(const struct render_ops *ops)
+{
+	char *text;
+
+	story_load(&s, &mk);
+	story_analyze(&s);
+	text = story_render(&s, ops);
+	story_free(&s);
+	return text;
+}
+
+static void expect(const char *text, const char *word)
+{
+	ck_assert_msg(strstr(text, word), "no \"%s\" in:\n%s", word, text);
+}
+
+static void expect_not(const char *text, const char *word)
+{
+	ck_assert_msg(!strstr(text, word), "\"%s\" in:\n%s", word, text);
+}
+
+static void expect_order(const char *text, const char *first, const char *second)
+{
+	expect(text, first);
+	expect(text, second);
+	ck_assert_msg(strstr(text, first) < strstr(text, second), "\"%s\" before \"%s\" in:\n%s",
+		      second, first, text);
+}
+
+START_TEST(facts_come_first)
+{
+	char *text;
+
+	mk_sample(&mk);
+	text = report(&render_text);
+	expect(text, "sample --fast 'a b'");
+	expect(text, "4711, exited with status 0, one thread");
+	expect(text, "9.8 KiB at 600 ms");
+	expect(text, "350 calls, 175 of them temporary (50.0 %)");
+	expect_order(text, "recording", "Peak  who held");
+	expect_order(text, "Peak  who held", "Live at the end");
+	expect_order(text, "Live at the end", "Churn");
+	expect_order(text, "Churn", "Timeline");
+	expect(text, "100.0 %");
+	expect_not(text, "note");
+	expect_not(text, "\033");
+	free(text);
+}
+END_TEST
+
+START_TEST(losses_are_said_first)
+{
+	struct tide_record *r;
+	char *text;
+
+	mk_sample(&mk);
+	r = mk_record(&mk, 0, 0);
+	r->live_bytes = 5000;
+	r->calls = 3;
+	mk.header.drops[TIDE_DROP_NO_SPACE] = 12345;
+	mk.header.verify_differences = 2;
+	mk.header.flags = TIDE_FLAG_FOREIGN_MALLOC | TIDE_FLAG_FRAME_POINTERS;
+	mk.header.pulse.error_bytes = 4096;
+	text = report(&render_text);
+	expect(text, "found no place for their stack");
+	expect(text, "12,345 events are missing");
+	expect(text, "frame pointers alone");
+	expect(text, "malloc is not the C library's here");
+	expect(text, "off by 4.0 KiB at most");
+	expect_order(text, "note", "Peak  who held");
+	free(text);
+}
+END_TEST
+
+START_TEST(a_sum_beyond_the_bound_is_said)
+{
+	char *text;
+
+	mk_sample(&mk);
+	mk.header.pulse.peak_bytes = 50000;
+	text = report(&render_text);
+	expect(text, "off the peak");
+	free(text);
+}
+END_TEST
+
+START_TEST(names_cannot_steer_the_terminal)
+{
+	char *text;
+
+	mk_sample(&mk);
+	mk.header.args = mk_text(&mk, "x\033[31m", 6);
+	text = report(&render_text);
+	expect_not(text, "\033");
+	free(text);
+}
+END_TEST
+
+START_TEST(ends_are_told_apart)
+{
+	static const struct {
+		uint32_t state;
+		int status;
+		const char *words;
+	} ends[] = {
+		{ TIDE_RUNNING, 0, "running, or ended without a word" },
+		{ TIDE_EXECED, 0, "went on as another program" },
+		{ TIDE_DIED, 9, "died of signal 9" },
+		{ TIDE_EXITED, 3, "exited with status 3" },
+	};
+	size_t i;
+	char *text;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		mk_sample(&mk);
+		mk.header.state = ends[i].state;
+		mk.header.end_status = ends[i].status;
+		text = report(&render_text);
+		expect(text, ends[i].words);
+		free(text);
+	}
+}
+END_TEST
+
+START_TEST(an_empty_recording_is_no_accident)
+{
+	char *text;
+
+	mk_init(&mk);
+	text = report(&render_text);
+	expect(text, "0 B");
+	free(text);
+	mk_init(&mk);
+	text = report(&render_json);
+	expect(text, "\"sites\":[");
+	free(text);
+}
+END_TEST
+
+START_TEST(json_has_its_schema)
+{
+	static const char *const words[] = {
+		"{\n \"tidemark\":\"1\",\n \"schema\":1,", "\"state\":\"exited\"",
+		"\"args\":[\n   \"sample\"", "\"at_peak_bytes\":10000", "\"live_bytes\":15000",
+		"\"stack_cut\":0", "\"leaks\":null", "\"groups\":null", "\"pc\":\"0x402000\"",
+		"\"module\":\"/usr/bin/sample\"", "\"offset\":\"0x2000\"", "\"function\":null",
+		"\"module\":null", "[600000,10000,100,5242880]",
+	};
+	char *text;
+	size_t i;
+
+	mk_sample(&mk);
+	text = report(&render_json);
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		expect(text, words[i]);
+	free(text);
+}
+END_TEST
+
+UNIT_MAIN("text", facts_come_first, losses_are_said_first, a_sum_beyond_the_bound_is_said,
+	  names_cannot_steer_the_terminal, ends_are_told_apart, an_empty_recording_is_no_accident,
+	  json_has_its_schema)
