@@ -197,6 +197,11 @@ void dwarf_full_name(const struct dwarf_place *place, struct buf *name)
 	buf_puts(name, place->name);
 }
 
+static bool is_mangled(const char *name)
+{
+	return !strncmp(name, "_Z", 2) || !strncmp(name, "_R", 2);
+}
+
 static void name_place(struct dwarf_place *place, Dwarf_Die *function)
 {
 	place->function = find_origin(function);
@@ -204,6 +209,9 @@ static void name_place(struct dwarf_place *place, Dwarf_Die *function)
 	if (!place->linkage)
 		place->linkage = attribute_text(function, DW_AT_MIPS_linkage_name);
 	place->name = attribute_text(function, DW_AT_name);
+	/* In C it is but a label: __GI_qsort is qsort. */
+	if (place->linkage && place->name && !is_mangled(place->linkage))
+		place->linkage = NULL;
 }
 
 /* The next scope inwards that holds the address. */
