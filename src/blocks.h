@@ -54,17 +54,17 @@ struct block {
 	uint32_t birth; /* see blocks_birth */
 };
 
-/* Milliseconds as a float of 20 bits: exact for the first minute, then to 1/32768. */
+/* Milliseconds as a float of 20 bits: exact for half a minute, then to 1/16384. */
 static inline uint32_t blocks_birth(uint32_t ms)
 {
-	unsigned shift = 16 - (unsigned)__builtin_clz(ms | 0xffff);
+	unsigned shift = 17 - (unsigned)__builtin_clz(ms | 0x7fff);
 
-	return shift << 16 | ms >> shift;
+	return shift << 15 | ms >> shift;
 }
 
 static inline uint32_t blocks_birth_ms(uint32_t birth)
 {
-	return (birth & 0xffff) << (birth >> 16);
+	return (birth & 0x7fff) << (birth >> 15);
 }
 
 enum blocks_result {

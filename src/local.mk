@@ -4,13 +4,13 @@
 # the white-box tests link that part, built with every assertion and with the sanitizers.
 
 SHIM_CORE = \
-	src/arena.c src/blocks.c src/bus.c src/capture.c src/cfi.c src/config.c src/fork.c src/frames.c \
+	src/arena.c src/blocks.c src/capture.c src/cfi.c src/config.c src/fork.c src/frames.c \
 	src/index.c src/lock.c src/memo.c src/modules.c src/naming.c src/next.c src/peak.c \
 	src/profile.c src/record.c src/rules.c src/sites.c src/sys.c src/thread.c src/timeline.c \
 	src/verify.c src/walk.c
 
 SHIM_HOOKS = \
-	src/hooks.c src/hooks_cxx.c src/hooks_proc.c src/start.c
+	src/bus.c src/hooks.c src/hooks_cxx.c src/hooks_proc.c src/start.c
 
 SHIM_H = \
 	include/tidemark/profile.h src/arena.h src/blocks.h src/bus.h src/capture.h src/cfi.h src/config.h \

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "arena.h"
@@ -87,7 +88,15 @@ static struct tide_text read_link(const char *path, int tid)
 	return n > 0 ? profile_text(text, (size_t)n, tid) : (struct tide_text){ 0, 0 };
 }
 
-/* The three are files of the kernel; the host's name is one too. */
+static struct tide_text host_name(int tid)
+{
+	struct utsname name;
+
+	if (sys_call(SYS_uname, (long)&name, 0, 0, 0, 0, 0) < 0)
+		return (struct tide_text){ 0, 0 };
+	return profile_text(name.nodename, sys_length(name.nodename), tid);
+}
+
 static void note_program(int tid)
 {
 	struct tide_header *h = profile.header;
@@ -95,7 +104,7 @@ static void note_program(int tid)
 	h->exe = read_link("/proc/self/exe", tid);
 	h->args = read_file("/proc/self/cmdline", tid);
 	h->cwd = read_link("/proc/self/cwd", tid);
-	h->host = read_file("/proc/sys/kernel/hostname", tid);
+	h->host = host_name(tid);
 	note_options(tid);
 	note_allocator(tid);
 }

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "lib/core.h"
+#include "lib/unit.h"
+
+#define BLOCKS 60000u
+#define THREADS 4
+#define ROUNDS 300000u
+
+static int tid;
+
+static struct block block_of(uint64_t n)
+{
+	return (struct block){ .bytes = n * 7 % 100000, .record = (uint32_t)(n % 5000 + 1), .birth = n % 9 };
+}
+
+static void insert(uintptr_t address, uint64_t n)
+{
+	struct block block = block_of(n);
+
+	ck_assert_int_eq(blocks_insert(address, &block, tid), BLOCKS_OK);
+}
+
+static void remove_and_check(uintptr_t address, uint64_t n)
+{
+	struct block block, expected = block_of(n);
+
+	ck_assert(blocks_remove(address, &block));
+	ck_assert_uint_eq(block.bytes, expected.bytes);
+	ck_assert_uint_eq(block.record, expected.record);
+	ck_assert_uint_eq(block.birth, expected.birth);
+}
+
+START_TEST(what_goes_in_comes_out)
+{
+	struct block block;
+
+	for (uint64_t i = 0; i < BLOCKS; i++)
+		insert(0x7f0000000000 + i * 32, i);
+	for (uint64_t i = 0; i < BLOCKS; i += 2)
+		remove_and_check(0x7f0000000000 + i * 32, i);
+	ck_assert(!blocks_remove(0x7f0000000000, &block));
+	for (uint64_t i = 0; i < BLOCKS; i += 2)
+		insert(0x7f0000000000 + i * 32, i + 1);
+	for (uint64_t i = 0; i < BLOCKS; i++)
+		remove_and_check(0x7f0000000000 + i * 32, i + (i % 2 == 0));
+}
+END_TEST
+
+static void count_block(void *context, uintptr_t address, const struct block *block)
+{
+	(void)address;
+	(void)block;
+	++*(uint64_t *)context;
+}
+
+START_TEST(each_visits_every_block_once)
+{
+	uint64_t seen = 0;
+
+	for (uint64_t i = 0; i < BLOCKS; i++)
+		insert(0x550000000000 + i * 48, i);
+	blocks_each(count_block, &seen);
+	ck_assert_uint_eq(seen, BLOCKS);
+}
+END_TEST
+
+START_TEST(addresses_of_eight_byte_blocks_fit)
+{
+	for (uint64_t i = 0; i < BLOCKS; i++)
+		insert(0x7e0000000000 + i * 8, i);
+	for (uint64_t i = 0; i < BLOCKS; i++)
+		remove_and_check(0x7e0000000000 + i * 8, i);
+}
+END_TEST
+
+START_TEST(a_missed_free_gives_the_old_block_back)
+{
+	struct block first = block_of(1), second = block_of(2), out;
+
+	ck_assert_int_eq(blocks_insert(0x7000, &first, tid), BLOCKS_OK);
+	ck_assert_int_eq(blocks_insert(0x7000, &second, tid), BLOCKS_REPLACED);
+	ck_assert_uint_eq(second.bytes, block_of(1).bytes);
+	ck_assert(blocks_remove(0x7000, &out));
+	ck_assert_uint_eq(out.bytes, block_of(2).bytes);
+	ck_assert(!blocks_remove(0x7000, &out));
+}
+END_TEST
+
+START_TEST(the_table_is_no_larger_than_promised)
+{
+	for (uint64_t i = 0; i < BLOCKS; i++) {
+		insert(0x7d0000000000 + i * 64, i);
+		if (i > 20000)
+			ck_assert_uint_le(blocks_capacity() * 16 / i, 48);
+	}
+	ck_assert_uint_le(blocks_capacity() * 16 / BLOCKS, 32);
+}
+END_TEST
+
+/* Each works on addresses of its own, in pages that all share. */
+static void *work(void *argument)
+{
+	uintptr_t base = 0x600000000000 + (uintptr_t)argument * 32;
+	static const uint32_t live = 4000;
+	uint64_t random = 88172645463325252u + (uintptr_t)argument;
+	uint8_t *in = calloc(live, 1);
+
+	for (uint32_t i = 0; i < ROUNDS; i++) {
+		uint32_t k = core_random(&random) % live;
+		uintptr_t address = base + (uintptr_t)k * 32 * THREADS;
+		struct block block = block_of(k);
+
+		if (in[k])
+			in[k] = !blocks_remove(address, &block) || block.bytes != block_of(k).bytes ? 2 : 0;
+		else
+			in[k] = blocks_insert(address, &block, (int)(uintptr_t)argument + 1) == BLOCKS_OK;
+		if (in[k] == 2)
+			return argument;
+	}
+	free(in);
+	return NULL;
+}
+
+START_TEST(threads_do_not_lose_blocks)
+{
+	pthread_t threads[THREADS];
+	void *result;
+
+	for (uintptr_t i = 0; i < THREADS; i++)
+		pthread_create(&threads[i], NULL, work, (void *)(i + 1));
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], &result);
+		ck_assert_ptr_null(result);
+	}
+}
+END_TEST
+
+START_TEST(births_are_exact_at_first_and_close_later)
+{
+	for (uint32_t ms = 0; ms < 32768; ms += 7)
+		ck_assert_uint_eq(blocks_birth_ms(blocks_birth(ms)), ms);
+	for (uint64_t later = 32768; later <= UINT32_MAX; later = later * 3 / 2) {
+		uint32_t ms = (uint32_t)later, birth = blocks_birth(ms);
+
+		ck_assert_uint_le(blocks_birth_ms(birth), ms);
+		ck_assert_uint_le(ms - blocks_birth_ms(birth), ms / 16384);
+		ck_assert_uint_lt(birth, 1u << BLOCKS_BIRTH_BITS);
+	}
+}
+END_TEST
+
+static void set_up(void)
+{
+	core_begin();
+	tid = sys_gettid();
+}
+
+static struct Suite *suite(void)
+{
+	Suite *s = suite_create("blocks");
+	TCase *c = tcase_create("blocks");
+
+	tcase_add_checked_fixture(c, set_up, core_end);
+	tcase_set_timeout(c, 60);
+	tcase_add_test(c, what_goes_in_comes_out);
+	tcase_add_test(c, each_visits_every_block_once);
+	tcase_add_test(c, addresses_of_eight_byte_blocks_fit);
+	tcase_add_test(c, a_missed_free_gives_the_old_block_back);
+	tcase_add_test(c, the_table_is_no_larger_than_promised);
+	tcase_add_test(c, threads_do_not_lose_blocks);
+	tcase_add_test(c, births_are_exact_at_first_and_close_later);
+	suite_add_tcase(s, c);
+	return s;
+}
+
+UNIT_MAIN_SUITE(suite)
