@@ -35,7 +35,7 @@ struct view_frame {
 	const char *build_id; /* hexadecimal, "" = none */
 	const char *function; /* NULL = unknown */
 	const char *file;     /* NULL = unknown */
-	uint32_t line;        /* 0 = unknown */
+	uint32_t line;	      /* 0 = unknown */
 	bool inlined;
 	bool guessed;
 };
@@ -63,7 +63,7 @@ struct view_line {
 
 struct view_row {
 	struct view_sums sums;
-	const char *label; /* of a group; NULL in a table of sites */
+	const char *label;  /* of a group; NULL in a table of sites */
 	const char *detail; /* more about the group, or NULL */
 	const struct view_site *site;
 	const struct view_line *lines; /* of a site */
@@ -87,8 +87,8 @@ struct view_node {
 	struct view_sums sums;
 	uint32_t frame;
 	uint32_t depth;
-	bool last;      /* among its brothers */
-	bool only;      /* has none, and stands right below its parent */
+	bool last;	/* among its brothers */
+	bool only;	/* has none, and stands right below its parent */
 	bool is_others; /* the brothers that are not shown: `sites` of them */
 	uint32_t sites;
 };
@@ -172,10 +172,10 @@ struct view {
 	enum view_sort tree_sort;
 
 	struct view_frame *frames;
-	uint32_t *stack; /* numbers of frames */
+	uint32_t *stack;	 /* numbers of frames */
 	struct view_site *sites; /* in the order asked for */
 	size_t site_count;
-	size_t site_limit; /* how many of them a machine-readable report lists */
+	size_t site_limit;	       /* how many of them a machine-readable report lists */
 	const struct view_row *groups; /* NULL by site */
 	size_t group_count;
 	struct view_table *tables;

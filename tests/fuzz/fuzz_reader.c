@@ -41,8 +41,14 @@ static void tell(const struct model *m, const struct names *names, enum view_by 
 		 enum view_shape shape)
 {
 	const struct analyze_options options = {
-		.path = "fuzz", .version = "0", .limit = 5, .site_limit = 5, .depth = 8,
-		.depth_after = 4, .by = by, .shape = shape,
+		.path = "fuzz",
+		.version = "0",
+		.limit = 5,
+		.site_limit = 5,
+		.depth = 8,
+		.depth_after = 4,
+		.by = by,
+		.shape = shape,
 	};
 	struct analysis analysis;
 
@@ -114,8 +120,17 @@ static size_t place(uint64_t *state, size_t bytes)
 
 static void damage(uint8_t *data, size_t *bytes, uint64_t *state)
 {
-	static const uint64_t values[] = { 0, 1, 2, 0x7f, 0xff, 0xffff, 0x7fffffff, 0xffffffff,
-					   0x100000000, 0x7fffffffffffffff, 0xffffffffffffffff };
+	static const uint64_t values[] = { 0,
+					   1,
+					   2,
+					   0x7f,
+					   0xff,
+					   0xffff,
+					   0x7fffffff,
+					   0xffffffff,
+					   0x100000000,
+					   0x7fffffffffffffff,
+					   0xffffffffffffffff };
 	uint64_t changes = next_random(state) % 4 + 1, value;
 	size_t at, width;
 
@@ -124,8 +139,8 @@ static void damage(uint8_t *data, size_t *bytes, uint64_t *state)
 		width = 1u << next_random(state) % 4;
 		if (at + width > *bytes)
 			continue;
-		value = next_random(state) % 3 ? values[next_random(state) % 11] :
-						 next_random(state);
+		value = next_random(state) % 3 ? values[next_random(state) % 11]
+					       : next_random(state);
 		memcpy(data + at, &value, width);
 	}
 	if (next_random(state) % 16 == 0)

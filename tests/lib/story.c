@@ -20,7 +20,11 @@ void story_load(struct story *s, struct mkprofile *mk)
 	free(data);
 	mk_free(mk);
 	s->options = (struct analyze_options){
-		.path = "x.tide", .version = "1", .limit = 10, .site_limit = SIZE_MAX, .depth = 8,
+		.path = "x.tide",
+		.version = "1",
+		.limit = 10,
+		.site_limit = SIZE_MAX,
+		.depth = 8,
 		.depth_after = 4,
 	};
 }

@@ -31,25 +31,25 @@ static inline int unit_run(const char *name, const TTest *const *tests, size_t c
 	return failed != 0;
 }
 
-#define UNIT_MAIN(name, ...)                                                                   \
-	int main(void)                                                                         \
-	{                                                                                      \
-		const TTest *const tests[] = { __VA_ARGS__ };                                  \
-									                       \
-		return unit_run(name, tests, sizeof(tests) / sizeof(tests[0]));                \
+#define UNIT_MAIN(name, ...)                                                    \
+	int main(void)                                                          \
+	{                                                                       \
+		const TTest *const tests[] = { __VA_ARGS__ };                   \
+                                                                                \
+		return unit_run(name, tests, sizeof(tests) / sizeof(tests[0])); \
 	}
 
 /* The same for a suite with fixtures and loops of its own. */
-#define UNIT_MAIN_SUITE(make_suite)                                                            \
-	int main(void)                                                                         \
-	{                                                                                      \
-		SRunner *runner = srunner_create(make_suite());                                \
-		int failed;                                                                    \
-										               \
-		srunner_run_all(runner, CK_ENV);                                               \
-		failed = srunner_ntests_failed(runner);                                        \
-		srunner_free(runner);                                                          \
-		return failed != 0;                                                            \
+#define UNIT_MAIN_SUITE(make_suite)                             \
+	int main(void)                                          \
+	{                                                       \
+		SRunner *runner = srunner_create(make_suite()); \
+		int failed;                                     \
+                                                                \
+		srunner_run_all(runner, CK_ENV);                \
+		failed = srunner_ntests_failed(runner);         \
+		srunner_free(runner);                           \
+		return failed != 0;                             \
 	}
 
 #endif

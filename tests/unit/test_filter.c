@@ -11,8 +11,8 @@ static struct err e;
 
 START_TEST(terms_are_parsed)
 {
-	ck_assert_int_eq(filter_parse(&f, "func:parse_* file:*.c module:libx.so size>1M calls<5", &e),
-			 0);
+	ck_assert_int_eq(
+		filter_parse(&f, "func:parse_* file:*.c module:libx.so size>1M calls<5", &e), 0);
 	ck_assert_uint_eq(f.count, 5);
 	ck_assert_str_eq(f.terms[0].glob, "parse_*");
 	ck_assert_int_eq(f.terms[3].what, FILTER_SIZE);
@@ -27,9 +27,18 @@ END_TEST
 START_TEST(nonsense_is_refused_by_name)
 {
 	static const char *const wrong[] = {
-		"nonsense", "size", "size>", "size>x", "func:", "func>5", "size:5", "calls>1 what:x",
-		":", ">", "func:a func:a func:a func:a func:a func:a func:a func:a func:a func:a "
-			  "func:a func:a func:a func:a func:a func:a func:a",
+		"nonsense",
+		"size",
+		"size>",
+		"size>x",
+		"func:",
+		"func>5",
+		"size:5",
+		"calls>1 what:x",
+		":",
+		">",
+		"func:a func:a func:a func:a func:a func:a func:a func:a func:a func:a "
+		"func:a func:a func:a func:a func:a func:a func:a",
 	};
 	size_t i;
 
@@ -51,8 +60,11 @@ START_TEST(frames_fit_their_terms)
 		.module = "/usr/lib/libapp.so.1",
 	}, unknown = { .module = "/usr/bin/x" };
 
-	ck_assert_int_eq(filter_parse(&f, "func:*Reader::read file:reader.cc module:libapp.* "
-					  "func:other size>5", &e), 0);
+	ck_assert_int_eq(filter_parse(&f,
+				      "func:*Reader::read file:reader.cc module:libapp.* "
+				      "func:other size>5",
+				      &e),
+			 0);
 	ck_assert_uint_eq(filter_frame(&f, &frame), 1 | 2 | 4);
 	ck_assert_uint_eq(filter_frame(&f, &unknown), 0);
 }

@@ -40,8 +40,8 @@ END_TEST
 START_TEST(invalid_utf8_is_replaced)
 {
 	expect("\xff", "\"\\ufffd\"");
-	expect("a\xc3", "\"a\\ufffd\"");             /* cut */
-	expect("\xc0\xaf", "\"\\ufffd\\ufffd\"");    /* overlong */
+	expect("a\xc3", "\"a\\ufffd\"");	  /* cut */
+	expect("\xc0\xaf", "\"\\ufffd\\ufffd\""); /* overlong */
 	expect("\xe0\x80\x80", "\"\\ufffd\\ufffd\\ufffd\"");
 	expect("\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\""); /* surrogate */
 	expect("\xf4\x90\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\"");

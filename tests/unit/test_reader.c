@@ -141,10 +141,14 @@ START_TEST(counts_are_checked)
 {
 	size_t bytes, i;
 	const size_t offsets[] = {
-		offsetof(struct tide_header, text_bytes), offsetof(struct tide_header, modules),
-		offsetof(struct tide_header, frames), offsetof(struct tide_header, nodes),
-		offsetof(struct tide_header, sites), offsetof(struct tide_header, records),
-		offsetof(struct tide_header, threads), offsetof(struct tide_header, timeline_rows),
+		offsetof(struct tide_header, text_bytes),
+		offsetof(struct tide_header, modules),
+		offsetof(struct tide_header, frames),
+		offsetof(struct tide_header, nodes),
+		offsetof(struct tide_header, sites),
+		offsetof(struct tide_header, records),
+		offsetof(struct tide_header, threads),
+		offsetof(struct tide_header, timeline_rows),
 	};
 	char *data;
 
@@ -203,8 +207,10 @@ END_TEST
 START_TEST(chunk_owners_are_checked)
 {
 	const uint32_t wrong[] = {
-		TIDE_CHUNK_OWNER(TIDE_SECTIONS, 0), TIDE_CHUNK_OWNER(TIDE_SECTION_TEXT, 1 << 20),
-		TIDE_CHUNK_OWNER(TIDE_SECTION_MODULES, 0), TIDE_CHUNK_OWNER(TIDE_SECTION_NONE, 0),
+		TIDE_CHUNK_OWNER(TIDE_SECTIONS, 0),
+		TIDE_CHUNK_OWNER(TIDE_SECTION_TEXT, 1 << 20),
+		TIDE_CHUNK_OWNER(TIDE_SECTION_MODULES, 0),
+		TIDE_CHUNK_OWNER(TIDE_SECTION_NONE, 0),
 	};
 	size_t bytes, i;
 	char *data;

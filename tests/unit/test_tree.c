@@ -244,9 +244,16 @@ END_TEST
 START_TEST(plumbing_is_known)
 {
 	static const char *const inner[] = {
-		"malloc", "__libc_malloc", "__GI___strdup", "operator new[](unsigned long)",
-		"std::allocator<int>::allocate", "void std::vector<int>::emplace_back<int>(int&&)",
-		"alloc::raw_vec::RawVec<T>::reserve", "__rust_alloc", "xmalloc", "g_malloc0",
+		"malloc",
+		"__libc_malloc",
+		"__GI___strdup",
+		"operator new[](unsigned long)",
+		"std::allocator<int>::allocate",
+		"void std::vector<int>::emplace_back<int>(int&&)",
+		"alloc::raw_vec::RawVec<T>::reserve",
+		"__rust_alloc",
+		"xmalloc",
+		"g_malloc0",
 	};
 	static const char *const shown[] = {
 		"main", "parse_malloc", "stdlib_init", "my::std::thing", "mallocate", "",
@@ -261,8 +268,10 @@ START_TEST(plumbing_is_known)
 			      "%s is hidden", shown[i]);
 	ck_assert_int_eq(fold_kind(&(struct view_frame){ .module = "/x/libtidemark.so" }),
 			 FOLD_INNER);
-	ck_assert_int_eq(fold_kind(&(struct view_frame){ .function = "f",
-				   .file = "/usr/include/c++/12/bits/stl_vector.h" }), FOLD_INNER);
+	ck_assert_int_eq(
+		fold_kind(&(struct view_frame){ .function = "f",
+						.file = "/usr/include/c++/12/bits/stl_vector.h" }),
+		FOLD_INNER);
 }
 END_TEST
 

@@ -30,6 +30,14 @@ START_TEST(counts_are_grouped)
 }
 END_TEST
 
+START_TEST(things_have_their_number)
+{
+	ck_assert_str_eq(util_counted(1, "block").text, "1 block");
+	ck_assert_str_eq(util_counted(0, "block").text, "0 blocks");
+	ck_assert_str_eq(util_counted(1000, "other site").text, "1,000 other sites");
+}
+END_TEST
+
 START_TEST(durations_have_a_fitting_unit)
 {
 	ck_assert_str_eq(util_duration(870).text, "870 us");
@@ -61,8 +69,9 @@ START_TEST(names_are_short)
 	expect_brief("main", "main");
 	expect_brief("app::work(int, char const*)", "app::work");
 	expect_brief("void app::work<int>(std::vector<int> const&)", "app::work<int>");
-	expect_brief("std::vector<std::pair<std::string, int>, std::allocator<int> >::push_back(int&)",
-		     "std::vector<...>::push_back");
+	expect_brief(
+		"std::vector<std::pair<std::string, int>, std::allocator<int> >::push_back(int&)",
+		"std::vector<...>::push_back");
 	expect_brief("operator new(unsigned long)", "operator new");
 	expect_brief("A::operator()(int) const", "A::operator()");
 	expect_brief("std::ostream& operator<< <char>(std::ostream&, char)", "operator<<<char>");
@@ -101,5 +110,6 @@ START_TEST(pool_keeps_a_string_once)
 }
 END_TEST
 
-UNIT_MAIN("util", bytes_are_readable, counts_are_grouped, durations_have_a_fitting_unit,
-	  percent_of_nothing_is_a_dash, names_are_short, pool_keeps_a_string_once)
+UNIT_MAIN("util", bytes_are_readable, counts_are_grouped, things_have_their_number,
+	  durations_have_a_fitting_unit, percent_of_nothing_is_a_dash, names_are_short,
+	  pool_keeps_a_string_once)

@@ -83,7 +83,8 @@ static int site_rows(struct analysis *a, struct view_row **rows, size_t *count)
 		return -ENOMEM;
 	for (i = 0; i < v->site_count; i++)
 		(*rows)[(*count)++] = (struct view_row){ .sums = v->sites[i].sums,
-							 .site = &v->sites[i], .sites = 1 };
+							 .site = &v->sites[i],
+							 .sites = 1 };
 	return 0;
 }
 

@@ -24,19 +24,19 @@ struct analyze_options {
 	bool sorted; /* by `sort` alone; else all tables, each in its own order */
 	enum view_sort sort;
 	const struct filter *filter;
-	size_t limit; /* rows of a table */
-	size_t site_limit; /* sites that a machine-readable report lists */
+	size_t limit;	      /* rows of a table */
+	size_t site_limit;    /* sites that a machine-readable report lists */
 	double smallest_part; /* of the whole, that is worth a row */
-	uint32_t depth;       /* lines of a stack, or levels of a tree */
+	uint32_t depth;	      /* lines of a stack, or levels of a tree */
 	uint32_t depth_after; /* the same in the tables after the first */
-	bool all_frames; /* hide nothing, fold nothing */
+	bool all_frames;      /* hide nothing, fold nothing */
 };
 
 struct analysis {
 	struct view view;
 	struct arena arena;
-	uint8_t *kinds; /* of the view's frames */
-	uint32_t *ids;  /* site of the model -> site of the view + 1, 0 = not in it */
+	uint8_t *kinds;		    /* of the view's frames */
+	uint32_t *ids;		    /* site of the model -> site of the view + 1, 0 = not in it */
 	struct view_sums unmatched; /* held back by the filter */
 	size_t unmatched_count;
 };

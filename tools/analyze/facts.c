@@ -9,42 +9,42 @@
 
 /* As they stand in JSON; the order is that of the bits. */
 static const char *const flag_names[] = {
-	"forked", "verify", "locked_down", "threaded", "sealed", "foreign_malloc", "truncated",
-	"rss_is_peak", "frame_pointers",
+	"forked",	  "verify",    "locked_down", "threaded",	"sealed",
+	"foreign_malloc", "truncated", "rss_is_peak", "frame_pointers",
 };
 
 static const char *const drop_names[MODEL_DROPS] = {
-	[MODEL_FILE_FULL] = "file_full",
-	[MODEL_NO_SPACE] = "no_space",
-	[MODEL_NO_MEMORY] = "no_memory",
-	[MODEL_REENTRANT] = "reentrant",
-	[MODEL_TOO_LARGE] = "too_large",
-	[MODEL_DROP_LOCKED_DOWN] = "locked_down",
-	[MODEL_BLOCKS_FULL] = "blocks_full",
-	[MODEL_UNKNOWN_FREE] = "unknown_free",
-	[MODEL_MISSED_FREE] = "missed_free",
-	[MODEL_STACK_CUT] = "stack_cut",
+	[MODEL_FILE_FULL] = "file_full",     [MODEL_NO_SPACE] = "no_space",
+	[MODEL_NO_MEMORY] = "no_memory",     [MODEL_REENTRANT] = "reentrant",
+	[MODEL_TOO_LARGE] = "too_large",     [MODEL_DROP_LOCKED_DOWN] = "locked_down",
+	[MODEL_BLOCKS_FULL] = "blocks_full", [MODEL_UNKNOWN_FREE] = "unknown_free",
+	[MODEL_MISSED_FREE] = "missed_free", [MODEL_STACK_CUT] = "stack_cut",
 	[MODEL_INTERRUPTED] = "interrupted",
 };
 
-/* Plain words for each kind of loss; %s is the count. */
-static const char *const drop_words[MODEL_DROPS] = {
-	[MODEL_FILE_FULL] = "%s events found the recording full and went to no stack of their own; "
-			    "record with a larger --max-size",
-	[MODEL_NO_SPACE] = "%s events are missing: the disk was full, or a limit forbade a larger "
-			   "file",
-	[MODEL_NO_MEMORY] = "%s events are missing: no memory for the recorder's own tables",
-	[MODEL_REENTRANT] = "%s events are missing: they came from inside the recorder",
-	[MODEL_TOO_LARGE] = "%s blocks of 1 TiB or more are missing",
-	[MODEL_DROP_LOCKED_DOWN] = "%s events are missing: they needed a system call after the "
-				   "program had given them up (seccomp)",
-	[MODEL_BLOCKS_FULL] = "%s blocks are missing: the recorder's table of blocks was full",
-	[MODEL_UNKNOWN_FREE] = "%s frees were of blocks never seen, and are ignored: memory from "
-			       "before the recording, or from another allocator",
-	[MODEL_MISSED_FREE] = "%s blocks were freed unseen, noticed when their address came back",
-	[MODEL_STACK_CUT] = "%s stacks were deeper than the limit of frames and lack their outer "
-			    "end; record with a larger --depth",
-	[MODEL_INTERRUPTED] = "%s blocks were being written at a fork and are missing in the child",
+/* Plain words for each kind of loss, with the thing that is counted in front. */
+static const struct {
+	const char *thing;
+	const char *words;
+} drop_words[MODEL_DROPS] = {
+	[MODEL_FILE_FULL] = { "event",
+			      "found the recording full and went to no stack of their own; "
+			      "record with a larger --max-size" },
+	[MODEL_NO_SPACE] = { "event", "missing: the disk was full, or a limit forbade a larger "
+				      "file" },
+	[MODEL_NO_MEMORY] = { "event", "missing: no memory for the recorder's own tables" },
+	[MODEL_REENTRANT] = { "event", "missing, from inside the recorder" },
+	[MODEL_TOO_LARGE] = { "block", "of 1 TiB or more missing" },
+	[MODEL_DROP_LOCKED_DOWN] = { "event",
+				     "missing: they needed a system call after the program "
+				     "had given them up (seccomp)" },
+	[MODEL_BLOCKS_FULL] = { "block", "missing: the recorder's table of blocks was full" },
+	[MODEL_UNKNOWN_FREE] = { "free", "of memory never seen, and ignored: it was there before "
+					 "the recording, or is another allocator's" },
+	[MODEL_MISSED_FREE] = { "block", "freed unseen, noticed when the address came back" },
+	[MODEL_STACK_CUT] = { "stack", "deeper than the limit of frames and without the outer end; "
+				       "record with a larger --depth" },
+	[MODEL_INTERRUPTED] = { "block", "missing in this child: being written at the fork" },
 };
 
 static void fill_flags(struct analysis *a, const struct model *m)
@@ -155,11 +155,12 @@ static void warn_overflow(struct warnings *w, const struct model *m)
 
 	if (!m->site_count || !s->used)
 		return;
-	warn(w, arena_printf(w->arena, "%s in %s calls found no place for their stack, %s of it at "
-			     "the peak: the rows below cannot say where that was; record with a "
-			     "larger --max-size",
+	warn(w, arena_printf(w->arena,
+			     "%s in %s found no place for a stack, %s of it at the peak: "
+			     "the rows below cannot say where that was; record with a larger "
+			     "--max-size",
 			     util_bytes((int64_t)s->sums.total_bytes).text,
-			     util_count((int64_t)s->sums.calls).text,
+			     util_counted((int64_t)s->sums.calls, "call").text,
 			     util_bytes(s->sums.at_peak_bytes).text));
 }
 
@@ -169,7 +170,8 @@ static void warn_flags(struct warnings *w, const struct model *m)
 		warn(w, "somebody shortened the file while it was being recorded: what came after "
 			"that is missing");
 	if (m->flags & MODEL_FOREIGN_MALLOC)
-		warn(w, arena_printf(w->arena, "malloc is not the C library's here but that of %s: "
+		warn(w, arena_printf(w->arena,
+				     "malloc is not the C library's here but that of %s: "
 				     "what it hands out without calling malloc is not in this "
 				     "recording",
 				     *m->allocator ? m->allocator : "another library"));
@@ -186,25 +188,23 @@ static void warn_flags(struct warnings *w, const struct model *m)
 
 static void warn_drops(struct warnings *w, const struct model *m)
 {
-	struct util_text count;
 	size_t i;
 
 	for (i = 0; i < MODEL_DROPS; i++) {
 		/* Overflow has said it already, with the bytes. */
 		if (!m->drops[i] || (i == MODEL_FILE_FULL && m->site_count && m->sites[0].used))
 			continue;
-		count = util_count((int64_t)m->drops[i]);
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		warn(w, arena_printf(w->arena, drop_words[i], count.text));
-#pragma GCC diagnostic pop
+		warn(w, arena_printf(w->arena, "%s %s",
+				     util_counted((int64_t)m->drops[i], drop_words[i].thing).text,
+				     drop_words[i].words));
 	}
 }
 
 static void warn_verify(struct warnings *w, const struct model *m)
 {
 	if (m->verify.differences)
-		warn(w, arena_printf(w->arena, "%s of %s stacks compared with libunwind's came out "
+		warn(w, arena_printf(w->arena,
+				     "%s of %s stacks compared with libunwind's came out "
 				     "differently: a fault of tidemark, please report it",
 				     util_count((int64_t)m->verify.differences).text,
 				     util_count((int64_t)m->verify.fresh).text));
@@ -218,7 +218,8 @@ static void warn_sum(struct warnings *w, const struct model *m)
 	if (off_bytes < 0)
 		off_bytes = -off_bytes;
 	if (off_bytes > m->peak_error_bytes && m->state != MODEL_RUNNING)
-		warn(w, arena_printf(w->arena, "the sites add up to %s at the peak, %s off the peak "
+		warn(w, arena_printf(w->arena,
+				     "the sites add up to %s at the peak, %s off the peak "
 				     "that was seen: more than the bound of %s",
 				     util_bytes(m->sums.at_peak_bytes).text,
 				     util_bytes(off_bytes).text,
@@ -231,11 +232,13 @@ static void warn_small_part(struct warnings *w, const struct model *m)
 	if (m->rss_peak_bytes < 64u << 20 || m->peak_bytes < 0 ||
 	    (uint64_t)m->peak_bytes > m->rss_peak_bytes / 5)
 		return;
-	warn(w, arena_printf(w->arena, "the heap seen here is %s of the %s the process had in "
-			     "memory: the rest are mapped files, stacks, memory taken with mmap, or "
-			     "an allocator linked into the program",
-			     util_percent((double)m->peak_bytes, (double)m->rss_peak_bytes).text,
-			     util_bytes((int64_t)m->rss_peak_bytes).text));
+	warn(w,
+	     arena_printf(w->arena,
+			  "the heap seen here is %s of the %s the process had in "
+			  "memory: the rest are mapped files, stacks, memory taken with mmap, or "
+			  "an allocator linked into the program",
+			  util_percent((double)m->peak_bytes, (double)m->rss_peak_bytes).text,
+			  util_bytes((int64_t)m->rss_peak_bytes).text));
 }
 
 static void warn_notes(struct warnings *w, const char *notes)

@@ -14,11 +14,16 @@ static const struct {
 	enum filter_what what;
 	bool is_glob;
 } words[] = {
-	{ "func", FILTER_FUNCTION, true },      { "function", FILTER_FUNCTION, true },
-	{ "file", FILTER_FILE, true },          { "module", FILTER_MODULE, true },
-	{ "size", FILTER_SIZE, false },         { "peak", FILTER_SIZE, false },
-	{ "live", FILTER_LIVE, false },         { "total", FILTER_TOTAL, false },
-	{ "own-peak", FILTER_OWN_PEAK, false }, { "calls", FILTER_CALLS, false },
+	{ "func", FILTER_FUNCTION, true },
+	{ "function", FILTER_FUNCTION, true },
+	{ "file", FILTER_FILE, true },
+	{ "module", FILTER_MODULE, true },
+	{ "size", FILTER_SIZE, false },
+	{ "peak", FILTER_SIZE, false },
+	{ "live", FILTER_LIVE, false },
+	{ "total", FILTER_TOTAL, false },
+	{ "own-peak", FILTER_OWN_PEAK, false },
+	{ "calls", FILTER_CALLS, false },
 	{ "temporary", FILTER_TEMPORARY, false },
 };
 
@@ -62,7 +67,8 @@ int filter_parse(struct filter *f, const char *text, struct err *e)
 			return err_set(e, -EINVAL, "--filter: more than %d terms", FILTER_TERMS);
 		err = parse_term(&f->terms[f->count++], text, bytes);
 		if (err)
-			return err_set(e, err, "--filter: '%.*s' is no term; terms are func:GLOB, "
+			return err_set(e, err,
+				       "--filter: '%.*s' is no term; terms are func:GLOB, "
 				       "file:GLOB, module:GLOB, and size, live, total, own-peak, "
 				       "calls or temporary with > or < and a number",
 				       (int)bytes, text);

@@ -30,19 +30,51 @@ static bool begins_with(const char *const *list, const char *name)
 
 static bool is_allocator(const char *function)
 {
-	static const char *const names[] = {
-		"malloc", "calloc", "realloc", "reallocarray", "free", "cfree", "memalign",
-		"aligned_alloc", "posix_memalign", "valloc", "pvalloc", "strdup", "strndup",
-		"xmalloc", "xcalloc", "xrealloc", "xreallocarray", "xzalloc", "xstrdup",
-		"xstrndup", "xmemdup", "xnmalloc", "do_xmalloc", "g_malloc", "g_malloc0",
-		"g_malloc_n", "g_malloc0_n", "g_realloc", "g_realloc_n", "g_strdup", "g_memdup",
-		"g_try_malloc", "g_try_realloc", "g_slice_alloc", "g_slice_alloc0",
-		"PyMem_Malloc", "PyMem_RawMalloc", "PyObject_Malloc", "_PyMem_RawMalloc",
-		"operator new", "operator new[]", NULL
-	};
+	static const char *const names[] = { "malloc",
+					     "calloc",
+					     "realloc",
+					     "reallocarray",
+					     "free",
+					     "cfree",
+					     "memalign",
+					     "aligned_alloc",
+					     "posix_memalign",
+					     "valloc",
+					     "pvalloc",
+					     "strdup",
+					     "strndup",
+					     "xmalloc",
+					     "xcalloc",
+					     "xrealloc",
+					     "xreallocarray",
+					     "xzalloc",
+					     "xstrdup",
+					     "xstrndup",
+					     "xmemdup",
+					     "xnmalloc",
+					     "do_xmalloc",
+					     "g_malloc",
+					     "g_malloc0",
+					     "g_malloc_n",
+					     "g_malloc0_n",
+					     "g_realloc",
+					     "g_realloc_n",
+					     "g_strdup",
+					     "g_memdup",
+					     "g_try_malloc",
+					     "g_try_realloc",
+					     "g_slice_alloc",
+					     "g_slice_alloc0",
+					     "PyMem_Malloc",
+					     "PyMem_RawMalloc",
+					     "PyObject_Malloc",
+					     "_PyMem_RawMalloc",
+					     "operator new",
+					     "operator new[]",
+					     NULL };
 	static const char *const prefixes[] = {
-		"std::", "__gnu_cxx::", "alloc::", "hashbrown::", "__rust_", "__rdl_", "__rg_",
-		"<alloc::", "<std::", "<core::", "core::", NULL
+		"std::", "__gnu_cxx::", "alloc::", "hashbrown::", "__rust_", "__rdl_",
+		"__rg_", "<alloc::",	"<std::",  "<core::",	  "core::",  NULL
 	};
 	const char *name = function;
 	size_t bytes = strcspn(name, "(");
@@ -64,11 +96,18 @@ static bool is_allocator(const char *function)
 
 static bool is_start(const char *function)
 {
-	static const char *const names[] = {
-		"_start", "__libc_start_main", "__libc_start_main_impl", "__libc_start_call_main",
-		"__libc_start_main@@GLIBC_2.34", "start_thread", "clone", "clone3", "__clone",
-		"__clone3", "_dl_start_user", NULL
-	};
+	static const char *const names[] = { "_start",
+					     "__libc_start_main",
+					     "__libc_start_main_impl",
+					     "__libc_start_call_main",
+					     "__libc_start_main@@GLIBC_2.34",
+					     "start_thread",
+					     "clone",
+					     "clone3",
+					     "__clone",
+					     "__clone3",
+					     "_dl_start_user",
+					     NULL };
 
 	return is_listed(names, function, strlen(function)) ||
 	       !strncmp(function, "std::rt::lang_start", 19);
@@ -112,11 +151,19 @@ static uint32_t outer_end(const uint8_t *kinds, const uint32_t *stack, uint32_t 
 	return end;
 }
 
+/* Nameless, but called by what is plumbing: operator new of a stripped library. */
+static bool is_inner(const uint8_t *kinds, const uint32_t *stack, uint32_t at, uint32_t to)
+{
+	if (kinds[stack[at]] == FOLD_UNNAMED && at + 1 < to)
+		at++;
+	return kinds[stack[at]] == FOLD_INNER;
+}
+
 void fold_ends(const uint8_t *kinds, const uint32_t *stack, struct view_site *site)
 {
 	uint32_t from = site->first, to = site->first + site->count;
 
-	while (from < to && kinds[stack[from]] == FOLD_INNER)
+	while (from < to && is_inner(kinds, stack, from, to))
 		from++;
 	to = outer_end(kinds, stack, from, to);
 	if (from == to && site->count) {

@@ -29,7 +29,8 @@ static void key_unknown(struct buf *key, const struct view_frame *f)
 		buf_printf(key, "%s+0x%llx%c%s", util_basename(f->module),
 			   (unsigned long long)f->offset, SEPARATOR, f->module);
 	else
-		buf_printf(key, "0x%llx%coutside every module", (unsigned long long)f->pc, SEPARATOR);
+		buf_printf(key, "0x%llx%coutside every module", (unsigned long long)f->pc,
+			   SEPARATOR);
 }
 
 static void key_module(struct buf *key, const struct view_frame *f)
@@ -48,7 +49,9 @@ static void key_function(struct buf *key, const struct view_frame *f)
 		key_unknown(key, f);
 	else
 		buf_printf(key, "%s%c%s", brief_name(f->function, &brief), SEPARATOR,
-			   f->file ? f->file : f->module ? f->module : "");
+			   f->file     ? f->file
+			   : f->module ? f->module
+				       : "");
 	buf_free(&brief);
 }
 

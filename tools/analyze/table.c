@@ -57,7 +57,7 @@ static bool is_worth_a_row(const struct analyze_options *options, const struct v
 		return false;
 	return value && (table->row_count < ROWS_ANYWAY ||
 			 (double)value >= (double)sums_key(&table->sum, table->sort) *
-					  options->smallest_part);
+						  options->smallest_part);
 }
 
 static int fill_rows(struct analysis *a, const struct analyze_options *options,

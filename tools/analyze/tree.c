@@ -180,10 +180,13 @@ static int put_branches(struct tree *t, const struct branches *branches, uint32_
 		if (sums_key(&b->sums, t->options->sort) < t->smallest)
 			break;
 		err = put(t, &(struct view_node){
-			.sums = b->sums, .frame = b->frame, .depth = depth,
-			.sites = (uint32_t)b->count, .last = i + 1 == branches->count,
-			.only = branches->count == 1,
-		});
+				     .sums = b->sums,
+				     .frame = b->frame,
+				     .depth = depth,
+				     .sites = (uint32_t)b->count,
+				     .last = i + 1 == branches->count,
+				     .only = branches->count == 1,
+			     });
 		if (!err)
 			err = put_level(t, b->first, b->count, level + 1, depth);
 		if (err)

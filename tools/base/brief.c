@@ -17,8 +17,7 @@ static size_t operator_bytes(const char *start, const char *at)
 {
 	size_t bytes = strlen("operator");
 
-	if (strncmp(at, "operator", bytes) || is_word(at[bytes]) ||
-	    (at > start && is_word(at[-1])))
+	if (strncmp(at, "operator", bytes) || is_word(at[bytes]) || (at > start && is_word(at[-1])))
 		return 0;
 	if (!strncmp(at + bytes, "()", 2))
 		return bytes + 2;

@@ -15,7 +15,7 @@ struct json {
 	FILE *out;
 	unsigned depth;
 	uint64_t filled; /* one bit a level: something was written there */
-	bool lines;      /* a new line before each item */
+	bool lines;	 /* a new line before each item */
 };
 
 void json_begin(struct json *j, FILE *out);

@@ -44,6 +44,15 @@ struct util_text util_count(int64_t count)
 	return t;
 }
 
+struct util_text util_counted(int64_t count, const char *thing)
+{
+	struct util_text number = util_count(count), t;
+
+	snprintf(t.text, sizeof(t.text), "%.27s %.18s%s", number.text, thing,
+		 count == 1 ? "" : "s");
+	return t;
+}
+
 struct util_text util_duration(uint64_t us)
 {
 	uint64_t s = us / 1000000;

@@ -10,12 +10,13 @@
 
 /* Room for any of the texts below. */
 struct util_text {
-	char text[32];
+	char text[48];
 };
 
-struct util_text util_bytes(int64_t bytes);      /* "312.0 MiB", "17 B" */
-struct util_text util_count(int64_t count);      /* "1,234,567" */
-struct util_text util_duration(uint64_t us);     /* "870 us", "1.24 s", "3 min 07 s" */
+struct util_text util_bytes(int64_t bytes);			 /* "312.0 MiB", "17 B" */
+struct util_text util_count(int64_t count);			 /* "1,234,567" */
+struct util_text util_counted(int64_t count, const char *thing); /* "1 block", "2 blocks" */
+struct util_text util_duration(uint64_t us);		  /* "870 us", "1.24 s", "3 min 07 s" */
 struct util_text util_percent(double part, double whole); /* "43.2 %", "-" of nothing */
 
 /* Columns of the terminal behind the descriptor, 0 when it is none. */

@@ -11,12 +11,13 @@
 #include "cmd/show.h"
 
 #define TREE_DEPTH_DEFAULT 48
-#define DEPTH_MOST 4096
+#define DEPTH_MOST	   4096
 
-static const char *const by_words[] = { "site", "function", "line", "file", "module", "thread",
-					NULL };
-static const char *const sort_words[] = { "peak", "live", "total", "calls", "temporary",
-					  "own-peak", NULL };
+static const char *const by_words[] = {
+	"site", "function", "line", "file", "module", "thread", NULL
+};
+static const char *const sort_words[] = { "peak",      "live",	   "total", "calls",
+					  "temporary", "own-peak", NULL };
 static const char *const tree_words[] = { "top-down", "bottom-up", NULL };
 static const char *const format_words[] = { "text", "json", NULL };
 static const struct render_ops *const formats[] = { &render_text, &render_json };
@@ -67,14 +68,11 @@ static int parse(int argc, char **argv, struct choices *c, struct show_options *
 		 int *status)
 {
 	const struct opt options[] = {
-		OPT_CHOICE("by", 0, &c->by, by_words, "WHAT",
-			   "a row for each"),
-		OPT_CHOICE("sort", 0, &c->sort, sort_words, "KEY",
-			   "one table, by"),
+		OPT_CHOICE("by", 0, &c->by, by_words, "WHAT", "a row for each"),
+		OPT_CHOICE("sort", 0, &c->sort, sort_words, "KEY", "one table, by"),
 		OPT_NUMBER("limit", 'n', &c->limit, 1, UINT32_MAX, "N", "rows of a table (10)"),
 		OPT_NUMBER("depth", 0, &c->depth, 1, DEPTH_MOST, "N", "frames of a stack (8)"),
-		OPT_CHOICE("tree", 0, &c->tree, tree_words, "SHAPE",
-			   "a call tree instead"),
+		OPT_CHOICE("tree", 0, &c->tree, tree_words, "SHAPE", "a call tree instead"),
 		OPT_STRING("filter", 0, &c->filter, "TERMS",
 			   "'func:GLOB file:GLOB module:GLOB size>N calls>N'; all must hold"),
 		OPT_FLAG("all-frames", 0, &o->analyze.all_frames,
@@ -87,16 +85,18 @@ static int parse(int argc, char **argv, struct choices *c, struct show_options *
 			   "more places of separate debug files, ':' between"),
 		OPT_FLAG("debuginfod", 0, &o->symbolize.debuginfod,
 			 "ask the servers of DEBUGINFOD_URLS for debug information"),
-		OPT_FLAG("cache", 0, &o->cache, "keep names for the next report (--no-cache: do not)"),
+		OPT_FLAG("cache", 0, &o->cache,
+			 "keep names for the next report (--no-cache: do not)"),
 		OPT_FLAG("symbols", 0, &o->symbols, "look up names (--no-symbols: numbers only)"),
 		OPT_END
 	};
 	const struct opt_table table = {
 		.command = "report",
 		.synopsis = "[options] [RECORDING…]",
-		.summary = "Tell the story of a recording: what was held at the peak, what lives at "
-			   "the end, what churned.  Without a name, of the newest recording here; of "
-			   "a directory, of all in it.",
+		.summary =
+			"Tell the story of a recording: what was held at the peak, what lives at "
+			"the end, what churned.  Without a name, of the newest recording here; of "
+			"a directory, of all in it.",
 		.options = options,
 	};
 
@@ -215,7 +215,8 @@ static int write_report(const struct find_list *list, const struct choices *c,
 		context.out = fopen(c->output, "we");
 		if (!context.out) {
 			cmd_say("%s: cannot be written: %s; -o names a file in a directory that "
-				"exists and is yours", c->output, strerror(errno));
+				"exists and is yours",
+				c->output, strerror(errno));
 			return EXIT_USAGE;
 		}
 	}
@@ -251,5 +252,7 @@ static int run_report(int argc, char **argv)
 }
 
 const struct command command_report = {
-	"report", "tells who held the memory: at the peak, at the end, in passing", run_report,
+	"report",
+	"tells who held the memory: at the peak, at the end, in passing",
+	run_report,
 };

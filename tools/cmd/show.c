@@ -13,16 +13,19 @@
 #include "base/util.h"
 #include "cmd/cmd.h"
 
-#define ROWS_DEFAULT 10
+#define ROWS_DEFAULT  10
 #define DEPTH_DEFAULT 8
-#define DEPTH_AFTER 4
+#define DEPTH_AFTER   4
 #define SMALLEST_PART 0.005
 
 void show_defaults(struct show_options *o)
 {
 	*o = (struct show_options){
-		.analyze = { .by = VIEW_SITE, .limit = ROWS_DEFAULT, .site_limit = SIZE_MAX,
-			     .smallest_part = SMALLEST_PART, .depth = DEPTH_DEFAULT,
+		.analyze = { .by = VIEW_SITE,
+			     .limit = ROWS_DEFAULT,
+			     .site_limit = SIZE_MAX,
+			     .smallest_part = SMALLEST_PART,
+			     .depth = DEPTH_DEFAULT,
 			     .depth_after = DEPTH_AFTER },
 		.symbols = true,
 		.cache = true,

@@ -16,7 +16,7 @@
 #include "symbolize/symbolize.h"
 
 struct show_options {
-	struct analyze_options analyze; /* path, version, notes and alive are filled in here */
+	struct analyze_options analyze;	    /* path, version, notes and alive are filled in here */
 	struct symbolize_options symbolize; /* cache_directory and progress, too */
 	bool symbols;
 	bool cache;

@@ -28,7 +28,8 @@ static int check_text(const struct reader *r, const char *name, struct tide_text
 	if (r->text[end]) {
 		snprintf(fault->text, sizeof(fault->text),
 			 "damaged: the header's string \"%s\" at text byte %u has no end; "
-			 "record again", name, text.offset);
+			 "record again",
+			 name, text.offset);
 		return -EBADMSG;
 	}
 	return 0;
@@ -41,8 +42,8 @@ static int check_texts(const struct reader *r, struct err *fault)
 		const char *name;
 		struct tide_text text;
 	} texts[] = {
-		{ "program", h->exe },   { "arguments", h->args },  { "directory", h->cwd },
-		{ "host", h->host },     { "options", h->options }, { "allocator", h->allocator },
+		{ "program", h->exe }, { "arguments", h->args },  { "directory", h->cwd },
+		{ "host", h->host },   { "options", h->options }, { "allocator", h->allocator },
 	};
 	size_t i;
 	int err;

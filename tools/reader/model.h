@@ -15,7 +15,7 @@
 
 #include "base/err.h"
 
-#define MODEL_HISTOGRAM 8
+#define MODEL_HISTOGRAM	     8
 #define MODEL_BUILD_ID_BYTES 32
 
 enum model_state { MODEL_RUNNING, MODEL_EXITED, MODEL_EXECED, MODEL_DIED };
@@ -61,8 +61,8 @@ struct model_sums {
 struct model_site {
 	struct model_sums sums;
 	int64_t own_peak_bytes; /* a lower bound when several threads used the site */
-	uint32_t node;          /* innermost frame */
-	uint32_t threads;       /* places of threads that were here */
+	uint32_t node;		/* innermost frame */
+	uint32_t threads;	/* places of threads that were here */
 	uint32_t first_ms;
 	uint32_t last_ms;
 	bool cut; /* the outer frames are missing */

@@ -28,9 +28,11 @@ struct section {
 	size_t array_offset; /* in struct reader */
 };
 
-#define SECTION(section_name, type, field) \
-	{ section_name, sizeof(type), offsetof(struct tide_header, field), \
-	  offsetof(struct reader, field) }
+#define SECTION(section_name, type, field)                                       \
+	{                                                                        \
+		section_name, sizeof(type), offsetof(struct tide_header, field), \
+			offsetof(struct reader, field)                           \
+	}
 
 static const struct section sections[TIDE_SECTIONS] = {
 	[TIDE_SECTION_TEXT] = { "text", 1, offsetof(struct tide_header, text_bytes),
@@ -46,8 +48,7 @@ static const struct section sections[TIDE_SECTIONS] = {
 				 offsetof(struct reader, leaks) },
 };
 
-static int __attribute__((format(printf, 2, 3)))
-fail(struct err *fault, const char *format, ...)
+static int __attribute__((format(printf, 2, 3))) fail(struct err *fault, const char *format, ...)
 {
 	va_list args;
 
@@ -69,7 +70,8 @@ static int source_read(const struct source *s, void *to, uint64_t offset, size_t
 	ssize_t got;
 
 	if (offset > s->bytes || bytes > s->bytes - offset)
-		return fail(s->fault, "cut off: it ends at byte %llu, where bytes up to %llu are "
+		return fail(s->fault,
+			    "cut off: it ends at byte %llu, where bytes up to %llu are "
 			    "needed; copy the recording again, or record again",
 			    (unsigned long long)s->bytes, (unsigned long long)(offset + bytes));
 	if (s->data) {
@@ -96,10 +98,13 @@ static int check_header(const struct tide_header *h, struct err *fault)
 		return fail(fault, "not a tidemark recording: it does not begin with \"%s\"",
 			    TIDE_MAGIC);
 	if (h->version != TIDE_VERSION)
-		return fail(fault, "written in format %u, and this tidemark reads format %u; use the "
-			    "tidemark that recorded it", h->version, TIDE_VERSION);
+		return fail(fault,
+			    "written in format %u, and this tidemark reads format %u; use the "
+			    "tidemark that recorded it",
+			    h->version, TIDE_VERSION);
 	if (h->header_bytes < sizeof(*h) || h->header_bytes > TIDE_TIMELINE_OFFSET)
-		return fail(fault, "damaged: a header of %u bytes at byte 12, %zu to %u are possible",
+		return fail(fault,
+			    "damaged: a header of %u bytes at byte 12, %zu to %u are possible",
 			    h->header_bytes, sizeof(*h), TIDE_TIMELINE_OFFSET);
 	if (h->chunk_bytes != TIDE_CHUNK_BYTES)
 		return fail(fault, "damaged: chunks of %u bytes at byte 16, %u expected",
@@ -164,16 +169,21 @@ static int note_chunk(const struct source *s, uint32_t chunk, uint32_t owner)
 	if (section == TIDE_SECTION_NONE)
 		return 0;
 	if (section >= TIDE_SECTIONS)
-		return fail(s->fault, "damaged: chunk %u belongs to section %u, %u are known; "
-			    "record again", chunk, section, TIDE_SECTIONS - 1);
+		return fail(s->fault,
+			    "damaged: chunk %u belongs to section %u, %u are known; "
+			    "record again",
+			    chunk, section, TIDE_SECTIONS - 1);
 	if (ordinal >= TIDE_CHUNKS_MAX)
-		return fail(s->fault, "damaged: chunk %u is number %u of section %s, at most %u are "
-			    "possible; record again", chunk, ordinal, sections[section].name,
-			    TIDE_CHUNKS_MAX);
+		return fail(s->fault,
+			    "damaged: chunk %u is number %u of section %s, at most %u are "
+			    "possible; record again",
+			    chunk, ordinal, sections[section].name, TIDE_CHUNKS_MAX);
 	slot = chunk_slot(s, section, ordinal);
 	if (*slot)
-		return fail(s->fault, "damaged: chunks %u and %u are both number %u of section %s; "
-			    "record again", *slot, chunk, ordinal, sections[section].name);
+		return fail(s->fault,
+			    "damaged: chunks %u and %u are both number %u of section %s; "
+			    "record again",
+			    *slot, chunk, ordinal, sections[section].name);
 	*slot = chunk;
 	return 0;
 }
@@ -210,17 +220,20 @@ static int check_chunks(const struct source *s, enum tide_section number, uint32
 	for (ordinal = 0; left; ordinal++) {
 		chunk = ordinal < TIDE_CHUNKS_MAX ? *chunk_slot(s, number, ordinal) : 0;
 		if (!chunk)
-			return fail(s->fault, "damaged: section %s holds %u records, but its part %u "
-				    "is in no chunk; record again", sections[number].name, count,
-				    ordinal);
+			return fail(s->fault,
+				    "damaged: section %s holds %u records, but its part %u "
+				    "is in no chunk; record again",
+				    sections[number].name, count, ordinal);
 		end = left < per_chunk ? left : per_chunk;
 		left -= end;
 		end = (uint64_t)chunk * TIDE_CHUNK_BYTES + end * sections[number].item_bytes;
 		if (end > s->bytes)
-			return fail(s->fault, "cut off: it ends at byte %llu, but section %s goes on "
+			return fail(s->fault,
+				    "cut off: it ends at byte %llu, but section %s goes on "
 				    "in chunk %u up to byte %llu; copy the recording again, or "
-				    "record again", (unsigned long long)s->bytes,
-				    sections[number].name, chunk, (unsigned long long)end);
+				    "record again",
+				    (unsigned long long)s->bytes, sections[number].name, chunk,
+				    (unsigned long long)end);
 	}
 	return 0;
 }
@@ -297,7 +310,7 @@ static int read_all(struct reader *r, struct source *s)
 {
 	static const enum tide_section order[] = {
 		TIDE_SECTION_TEXT,  TIDE_SECTION_MODULES, TIDE_SECTION_FRAMES,
-		TIDE_SECTION_NODES, TIDE_SECTION_SITES,   TIDE_SECTION_THREADS,
+		TIDE_SECTION_NODES, TIDE_SECTION_SITES,	  TIDE_SECTION_THREADS,
 	};
 	size_t i;
 	int err;

@@ -36,8 +36,7 @@ struct reader {
 };
 
 int reader_open(struct reader *r, const char *path, struct err *fault);
-int reader_open_memory(struct reader *r, const void *data, size_t bytes,
-		       struct err *fault);
+int reader_open_memory(struct reader *r, const void *data, size_t bytes, struct err *fault);
 void reader_close(struct reader *r);
 
 /* "" for an absent string. */

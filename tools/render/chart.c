@@ -6,8 +6,8 @@
 #include "base/util.h"
 
 #define CHART_COLUMNS 64
-#define CHART_ROWS 6
-#define CHART_STEPS 8 /* of one character */
+#define CHART_ROWS    6
+#define CHART_STEPS   8 /* of one character */
 
 static unsigned column_of(const struct view *v, uint64_t us)
 {
@@ -49,7 +49,7 @@ static void fill_columns(const struct view *v, uint64_t *bytes)
 
 static const char *glyph(const struct painter *p, unsigned steps)
 {
-	static const char *const blocks[] = { " ", "\u2581", "\u2582", "\u2583", "\u2584",
+	static const char *const blocks[] = { " ",	"\u2581", "\u2582", "\u2583", "\u2584",
 					      "\u2585", "\u2586", "\u2587", "\u2588" };
 	static const char *const ascii[] = { " ", ".", ".", ".", ":", ":", ":", "#", "#" };
 
@@ -61,8 +61,8 @@ static void draw_row(struct painter *p, const uint64_t *bytes, uint64_t most, un
 	unsigned below = (CHART_ROWS - 1 - row) * CHART_STEPS, column, steps;
 
 	for (column = 0; column < CHART_COLUMNS; column++) {
-		steps = (unsigned)((double)bytes[column] / (double)most * CHART_ROWS *
-				   CHART_STEPS + 0.5);
+		steps = (unsigned)((double)bytes[column] / (double)most * CHART_ROWS * CHART_STEPS +
+				   0.5);
 		steps = steps > below ? steps - below : 0;
 		paint_text(p, PAINT_PLAIN, glyph(p, steps > CHART_STEPS ? CHART_STEPS : steps));
 	}
@@ -80,8 +80,7 @@ void chart_draw(struct painter *p, const struct view *v)
 	if (!most)
 		return;
 	for (row = 0; row < CHART_ROWS; row++) {
-		paint_printf(p, PAINT_DIM, "%12s %s",
-			     row ? "" : util_bytes((int64_t)most).text,
+		paint_printf(p, PAINT_DIM, "%12s %s", row ? "" : util_bytes((int64_t)most).text,
 			     p->style.utf8 ? "\u2502" : "|");
 		draw_row(p, bytes, most, row);
 		paint_line(p);

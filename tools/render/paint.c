@@ -9,10 +9,12 @@
 #include "base/util.h"
 
 #define FUNCTION_MOST 72
-#define WRAP_COLUMNS 96
+#define WRAP_COLUMNS  96
 
 static const char *const codes[] = {
-	[PAINT_PLAIN] = "", [PAINT_BOLD] = "\033[1m", [PAINT_DIM] = "\033[2m",
+	[PAINT_PLAIN] = "",
+	[PAINT_BOLD] = "\033[1m",
+	[PAINT_DIM] = "\033[2m",
 	[PAINT_WARN] = "\033[33m",
 };
 
@@ -108,8 +110,8 @@ void paint_line(struct painter *p)
 
 void paint_wrapped(struct painter *p, enum paint how, const char *text, unsigned indent)
 {
-	unsigned most = p->style.columns && p->style.columns < WRAP_COLUMNS ? p->style.columns :
-									      WRAP_COLUMNS;
+	unsigned most = p->style.columns && p->style.columns < WRAP_COLUMNS ? p->style.columns
+									    : WRAP_COLUMNS;
 	size_t word;
 
 	for (text += strspn(text, " "); *text; text += word + strspn(text + word, " ")) {

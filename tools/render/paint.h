@@ -19,7 +19,7 @@ struct painter {
 	struct buf line;
 	unsigned column; /* of the line, colours not counted */
 	struct buf scratch;
-	struct buf place; /* of paint_place() */
+	struct buf place;     /* of paint_place() */
 	const char *build_id; /* written last in this stack: once is enough */
 };
 

@@ -91,15 +91,15 @@ void table_cells(struct painter *p, enum view_sort sort, const struct view_sums 
 	if (!heads[sort].more)
 		return;
 	paint_printf(p, PAINT_PLAIN, " %11s",
-		     util_bytes(sort == VIEW_OWN_PEAK ? s->at_peak_bytes :
-							(int64_t)s->total_bytes).text);
+		     util_bytes(sort == VIEW_OWN_PEAK ? s->at_peak_bytes : (int64_t)s->total_bytes)
+			     .text);
 }
 
 static void draw_head(struct painter *p, const struct view *v, const struct view_table *t)
 {
 	static const char *const what[] = {
 		[VIEW_SITE] = "Where", [VIEW_FUNCTION] = "Function", [VIEW_LINE] = "Line",
-		[VIEW_FILE] = "File", [VIEW_MODULE] = "Module", [VIEW_THREAD] = "Thread",
+		[VIEW_FILE] = "File",  [VIEW_MODULE] = "Module",     [VIEW_THREAD] = "Thread",
 	};
 
 	if (v->by == VIEW_SITE)
@@ -185,8 +185,8 @@ static void draw_end(struct painter *p, const struct view_row *row, size_t shown
 
 static void draw_no_stack(struct painter *p, const struct view_row *row)
 {
-	paint_text(p, PAINT_DIM, row->site->id ? "(no stack could be taken)" :
-						 "(stacks that found no place)");
+	paint_text(p, PAINT_DIM,
+		   row->site->id ? "(no stack could be taken)" : "(stacks that found no place)");
 	paint_line(p);
 }
 
@@ -239,20 +239,19 @@ static void draw_group(struct painter *p, const struct view_row *row)
 
 static void draw_rest(struct painter *p, const struct view *v, const struct view_table *t)
 {
-	const char *what = v->by == VIEW_SITE ? "site" : "row";
+	const char *what = v->by == VIEW_SITE ? "other site" : "other row";
 
 	if (t->others_count &&
 	    (value_number(t->sort, &t->others) != 0 || count_number(t->sort, &t->others))) {
 		draw_cells(p, v, t, NULL, &t->others);
-		paint_printf(p, PAINT_DIM, "in %s other %s%s",
-			     util_count((int64_t)t->others_count).text, what,
-			     t->others_count > 1 ? "s" : "");
+		paint_printf(p, PAINT_DIM, "in %s",
+			     util_counted((int64_t)t->others_count, what).text);
 		paint_line(p);
 	}
 	if (t->unmatched_count) {
 		draw_cells(p, v, t, NULL, &t->unmatched);
-		paint_printf(p, PAINT_DIM, "in %s sites outside the filter",
-			     util_count((int64_t)t->unmatched_count).text);
+		paint_printf(p, PAINT_DIM, "in %s outside the filter",
+			     util_counted((int64_t)t->unmatched_count, "site").text);
 		paint_line(p);
 	}
 	if (t->sort == VIEW_OWN_PEAK)

@@ -115,8 +115,8 @@ static void put_peak(struct painter *p, const struct view_facts *f)
 {
 	put_label(p, "peak");
 	paint_text(p, PAINT_BOLD, util_bytes(f->peak_bytes).text);
-	paint_printf(p, PAINT_PLAIN, " at %s, in %s blocks", util_duration(f->peak_us).text,
-		     util_count(f->sum.at_peak_blocks).text);
+	paint_printf(p, PAINT_PLAIN, " at %s, in %s", util_duration(f->peak_us).text,
+		     util_counted(f->sum.at_peak_blocks, "block").text);
 	if (f->peak_error_bytes > 0)
 		paint_printf(p, PAINT_PLAIN, " (off by %s at most: several threads)",
 			     util_bytes(f->peak_error_bytes).text);
@@ -127,7 +127,7 @@ static void put_live(struct painter *p, const struct view_facts *f)
 {
 	put_label(p, f->alive == VIEW_ALIVE ? "live now" : "at the end");
 	paint_text(p, PAINT_BOLD, util_bytes(f->sum.live_bytes).text);
-	paint_printf(p, PAINT_PLAIN, " live in %s blocks", util_count(f->sum.live_blocks).text);
+	paint_printf(p, PAINT_PLAIN, " live in %s", util_counted(f->sum.live_blocks, "block").text);
 	if (f->inherited_blocks)
 		paint_printf(p, PAINT_PLAIN, "; %s were there at the fork",
 			     util_bytes((int64_t)f->inherited_bytes).text);
@@ -137,9 +137,8 @@ static void put_live(struct painter *p, const struct view_facts *f)
 static void put_churn(struct painter *p, const struct view_facts *f)
 {
 	put_label(p, "allocated");
-	paint_printf(p, PAINT_PLAIN, "%s in %s calls",
-		     util_bytes((int64_t)f->sum.total_bytes).text,
-		     util_count((int64_t)f->sum.calls).text);
+	paint_printf(p, PAINT_PLAIN, "%s in %s", util_bytes((int64_t)f->sum.total_bytes).text,
+		     util_counted((int64_t)f->sum.calls, "call").text);
 	if (f->sum.temporaries)
 		paint_printf(p, PAINT_PLAIN, ", %s of them temporary (%s)",
 			     util_count((int64_t)f->sum.temporaries).text,
@@ -152,7 +151,8 @@ static void put_memory(struct painter *p, const struct view_facts *f)
 	if (!f->rss_peak_bytes)
 		return;
 	put_label(p, "memory");
-	paint_printf(p, PAINT_PLAIN, "%s resident at most", util_bytes((int64_t)f->rss_peak_bytes).text);
+	paint_printf(p, PAINT_PLAIN, "%s resident at most",
+		     util_bytes((int64_t)f->rss_peak_bytes).text);
 	if (f->peak_bytes > 0)
 		paint_printf(p, PAINT_PLAIN, "; the heap's peak is %s of that",
 			     util_percent((double)f->peak_bytes, (double)f->rss_peak_bytes).text);
@@ -171,8 +171,8 @@ static void put_facts(struct painter *p, const struct view *v)
 	put_churn(p, f);
 	put_memory(p, f);
 	put_label(p, "recording");
-	paint_printf(p, PAINT_PLAIN, "%s, %s sites", f->path,
-		     util_count((int64_t)f->site_count).text);
+	paint_printf(p, PAINT_PLAIN, "%s, %s", f->path,
+		     util_counted((int64_t)f->site_count, "site").text);
 	paint_line(p);
 }
 
@@ -203,26 +203,27 @@ static void put_heading(struct painter *p, const struct view *v, enum view_sort 
 		paint_heading(p, "Peak", buf_text(&rest));
 		break;
 	case VIEW_LIVE:
-		buf_printf(&rest, "%s not freed in %s blocks; not all of it need be a leak",
+		buf_printf(&rest, "%s not freed, in %s; not all of it need be a leak",
 			   util_bytes(f->sum.live_bytes).text,
-			   util_count(f->sum.live_blocks).text);
+			   util_counted(f->sum.live_blocks, "block").text);
 		paint_heading(p, runs ? "Live now" : "Live at the end", buf_text(&rest));
 		break;
 	case VIEW_TEMPORARY:
 	case VIEW_CALLS:
-		buf_printf(&rest, "%s calls, %s of them freed before the next allocation",
-			   util_count((int64_t)f->sum.calls).text,
+		buf_printf(&rest, "%s, %s of them freed before the next allocation",
+			   util_counted((int64_t)f->sum.calls, "call").text,
 			   util_count((int64_t)f->sum.temporaries).text);
 		paint_heading(p, "Churn", buf_text(&rest));
 		break;
 	case VIEW_TOTAL:
-		buf_printf(&rest, "%s in %s calls", util_bytes((int64_t)f->sum.total_bytes).text,
-			   util_count((int64_t)f->sum.calls).text);
+		buf_printf(&rest, "%s in %s", util_bytes((int64_t)f->sum.total_bytes).text,
+			   util_counted((int64_t)f->sum.calls, "call").text);
 		paint_heading(p, "Allocated", buf_text(&rest));
 		break;
 	case VIEW_OWN_PEAK:
-		paint_heading(p, "Own peaks", "the most each held at any one time; they need not "
-					      "coincide");
+		paint_heading(p, "Own peaks",
+			      "the most each held at any one time; they need not "
+			      "coincide");
 		break;
 	}
 	buf_free(&rest);
@@ -231,8 +232,8 @@ static void put_heading(struct painter *p, const struct view *v, enum view_sort 
 static void put_tree(struct painter *p, const struct view *v)
 {
 	static const char *const names[] = {
-		[VIEW_PEAK] = "bytes at the peak", [VIEW_LIVE] = "bytes live at the end",
-		[VIEW_TOTAL] = "bytes allocated", [VIEW_CALLS] = "calls",
+		[VIEW_PEAK] = "bytes at the peak",	    [VIEW_LIVE] = "bytes live at the end",
+		[VIEW_TOTAL] = "bytes allocated",	    [VIEW_CALLS] = "calls",
 		[VIEW_TEMPORARY] = "temporary allocations", [VIEW_OWN_PEAK] = "own peak",
 	};
 

@@ -29,7 +29,7 @@ static void draw_node(struct painter *p, const struct view *v, const struct view
 	struct buf path = { 0 };
 
 	if (n->is_others) {
-		paint_printf(p, PAINT_DIM, "in %s other sites", util_count(n->sites).text);
+		paint_printf(p, PAINT_DIM, "in %s", util_counted(n->sites, "other site").text);
 		return;
 	}
 	f = &v->frames[n->frame];

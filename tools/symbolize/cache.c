@@ -81,8 +81,8 @@ static int read_file(const char *path, char **data, size_t *bytes)
 	return err;
 }
 
-static bool header_fits(const struct cache_header *h, const struct cache_key *key,
-			const char *data, size_t bytes)
+static bool header_fits(const struct cache_header *h, const struct cache_key *key, const char *data,
+			size_t bytes)
 {
 	uint64_t need = sizeof(*h) + (uint64_t)h->answers * sizeof(struct answer) +
 			(uint64_t)h->lines * sizeof(struct answer_line) + h->pool_bytes;
@@ -168,8 +168,8 @@ int cache_load(const struct cache_key *key, struct answers *answers, bool *has_l
 		err = -EBADMSG;
 	if (!err) {
 		memcpy(&header, data, sizeof(header));
-		err = header_fits(&header, key, data, bytes) ? take(answers, &header, data) :
-							       -EBADMSG;
+		err = header_fits(&header, key, data, bytes) ? take(answers, &header, data)
+							     : -EBADMSG;
 	}
 	if (err)
 		answers_free(answers);
@@ -238,8 +238,10 @@ static void encode(const struct cache_key *key, const struct answers *a, bool ha
 		   struct buf *data)
 {
 	struct cache_header h = {
-		.build_id_bytes = key->build_id_bytes, .has_lines = has_lines,
-		.answers = (uint32_t)a->count, .lines = (uint32_t)a->line_count,
+		.build_id_bytes = key->build_id_bytes,
+		.has_lines = has_lines,
+		.answers = (uint32_t)a->count,
+		.lines = (uint32_t)a->line_count,
 		.pool_bytes = (uint32_t)a->pool.bytes,
 	};
 

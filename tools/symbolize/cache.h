@@ -12,7 +12,7 @@
 
 #include "symbolize/answers.h"
 
-#define CACHE_FILE_MOST_BYTES (96u << 20)
+#define CACHE_FILE_MOST_BYTES  (96u << 20)
 #define CACHE_TOTAL_MOST_BYTES (512ull << 20)
 
 struct cache_key {

@@ -47,10 +47,10 @@ struct dwarf_index {
 
 /* One line of the answer; strings belong to libdw. */
 struct dwarf_place {
-	const char *linkage; /* mangled name, or NULL */
-	const char *name;    /* or NULL */
-	Dwarf_Die function;  /* the one that bears the name */
-	bool has_scopes;     /* its language has namespaces */
+	const char *linkage;   /* mangled name, or NULL */
+	const char *name;      /* or NULL */
+	Dwarf_Die function;    /* the one that bears the name */
+	bool has_scopes;       /* its language has namespaces */
 	const char *directory; /* prefix for a relative file */
 	const char *file;
 	unsigned line;

@@ -163,7 +163,7 @@ static int dwfl_open(const struct symbolize_target *target, void **handle)
 		return -ENOMEM;
 	h->target = target;
 	h->file = strdup(target->path);
-	/* Beside the file, in .debug there, then in the directories; no checksum where it is '-'. */
+	/* Beside the file, in .debug there, then in the directories. */
 	if (asprintf(&h->debug_directories, ":.debug:%s", target->debug_directories) < 0)
 		h->debug_directories = NULL;
 	h->callbacks.find_elf = find_no_elf;
@@ -283,8 +283,8 @@ static int spell_place(struct dwfl_handle *h, const struct dwarf_place *place, s
 		return err;
 	if (!slot->key) {
 		dwarf_full_name(place, &name);
-		err = name.failed ? -ENOMEM :
-				    keep_spelling(h, slot, place->function.addr, name.data, pool);
+		err = name.failed ? -ENOMEM
+				  : keep_spelling(h, slot, place->function.addr, name.data, pool);
 		buf_free(&name);
 	}
 	if (!err)
@@ -336,9 +336,10 @@ static int add_place(struct dwfl_handle *h, const struct dwarf_place *place, uin
 	if (!err && place->file && *place->file != '/' && place->directory)
 		buf_printf(&path, "%s/%s", place->directory, place->file);
 	if (!err)
-		err = path.failed ? -ENOMEM :
-		      answers_line(answers, function, path.data ? path.data : place->file,
-				   place->file ? place->line : 0, inlined);
+		err = path.failed
+			      ? -ENOMEM
+			      : answers_line(answers, function, path.data ? path.data : place->file,
+					     place->file ? place->line : 0, inlined);
 	buf_free(&path);
 	return err;
 }

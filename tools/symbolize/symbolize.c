@@ -28,7 +28,7 @@ struct work {
 	struct names *names;
 	struct buf *notes;
 	struct buf directories; /* where separate debug files may be */
-	struct wanted *wanted;  /* by module, then by address */
+	struct wanted *wanted;	/* by module, then by address */
 	size_t count;
 	size_t unnamed;
 	struct buf unnamed_in; /* the first few files with frames without a name */
@@ -79,8 +79,9 @@ static int find_twins(const struct model *m, uint32_t *first)
 	if (m->module_count)
 		qsort_r(order, m->module_count, sizeof(*order), by_identity, (void *)m);
 	for (i = 0; i < m->module_count; i++)
-		first[order[i]] = i && is_same(&m->modules[order[i - 1]], &m->modules[order[i]]) ?
-				  first[order[i - 1]] : order[i];
+		first[order[i]] = i && is_same(&m->modules[order[i - 1]], &m->modules[order[i]])
+					  ? first[order[i - 1]]
+					  : order[i];
 	free(order);
 	return 0;
 }
@@ -173,8 +174,7 @@ static bool debug_file_exists(const struct work *w, const struct job *j)
 
 static void load_cached(const struct work *w, struct job *j, const struct cache_key *key)
 {
-	if (!key->directory || !key->build_id_bytes ||
-	    cache_load(key, &j->answers, &j->has_lines))
+	if (!key->directory || !key->build_id_bytes || cache_load(key, &j->answers, &j->has_lines))
 		return;
 	j->cached = true;
 	/* Poor answers are no reason to stay poor. */
@@ -261,9 +261,11 @@ static void note_stripped(struct work *w)
 {
 	if (!w->unnamed || w->unnamed * 20 < w->count)
 		return;
-	buf_printf(w->notes, "%zu of %zu places have no name, in %s%s: stripped files; their debug "
-		   "packages would have them, or --debuginfod\n", w->unnamed, w->count,
-		   buf_text(&w->unnamed_in), w->unnamed_files > FILES_NAMED ? " and others" : "");
+	buf_printf(w->notes,
+		   "%zu of %zu places have no name, in %s%s: stripped files; their debug "
+		   "packages would have them, or --debuginfod\n",
+		   w->unnamed, w->count, buf_text(&w->unnamed_in),
+		   w->unnamed_files > FILES_NAMED ? " and others" : "");
 }
 
 static int hand_out(struct work *w, const struct job *j)
@@ -281,7 +283,8 @@ static int hand_out(struct work *w, const struct job *j)
 		unnamed += answer && !answer->count;
 		for (k = 0; answer && k < answer->count; k++) {
 			line = &a->lines[answer->first + k];
-			name = (struct name){ .frame = j->wanted[i].frame, .line = line->line,
+			name = (struct name){ .frame = j->wanted[i].frame,
+					      .line = line->line,
 					      .inlined = line->inlined };
 			err = pool_add(&w->names->pool, pool_text(&a->pool, line->function),
 				       &name.function);

@@ -14,10 +14,10 @@
 #include "reader/names.h"
 
 struct symbolize_options {
-	const char *sysroot;         /* NULL: this machine */
-	const char *debug_path;      /* directories before the usual ones, ':' between, or NULL */
+	const char *sysroot;	     /* NULL: this machine */
+	const char *debug_path;	     /* directories before the usual ones, ':' between, or NULL */
 	const char *cache_directory; /* NULL: no cache */
-	bool debuginfod;             /* names may have come into reach since they were cached */
+	bool debuginfod;	     /* names may have come into reach since they were cached */
 	/* Called before each module that has to be opened; may be NULL. */
 	void (*progress)(void *user, size_t done, size_t modules, const char *path);
 	void *user;

@@ -15,7 +15,7 @@ struct symtab_symbol {
 	uint64_t address;
 	uint64_t bytes;
 	const char *name; /* belongs to libdwfl */
-	unsigned rank;    /* the lower, the better among aliases */
+	unsigned rank;	  /* the lower, the better among aliases */
 };
 
 struct symtab {
