@@ -9,8 +9,8 @@
 need_tool
 need_victim walk
 
-rounds=3000
-[ -z "$LONG" ] || rounds=60000
+rounds=400
+[ -z "$LONG" ] || rounds=20000
 
 # Functions of PREFIX_ in each stack, innermost first, and its calls, as the victim prints them
 chains() {
@@ -25,8 +25,9 @@ sound() {
 	local compared
 	is "$status" 0 "$1: the program ends as it should"
 	is "$(q "$recording" .verify.differences)" 0 "$1: no stack differs from libunwind's"
-	compared=$(q "$recording" '.verify.compared + .verify.unsure')
-	is "$compared" "$(q "$recording" .totals.calls)" "$1: and all were compared"
+	compared=$(q "$recording" .verify.compared)
+	# the C++ library's pool is older than the comparison
+	near "$compared" "$(q "$recording" .totals.calls)" 1 "$1: and all were compared"
 	is "$(lost "$recording")" 0 "$1: nothing is missing from the books"
 }
 

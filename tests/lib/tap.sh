@@ -208,28 +208,34 @@ recording_of() {
 	done
 }
 
-# json FILE [--symbols]: writes FILE.json, or FILE.sym.json with names, once
+# json FILE KIND: writes FILE.KIND.json once: all sites with names (named), without (plain), or
+# hardly any, for what is asked of the whole (facts)
 json() {
-	local out=$1.json symbols=--no-symbols
-	if [ "${2:-}" = --symbols ]; then
-		out=$1.sym.json
-		symbols=
-	fi
+	local out=$1.$2.json options=(--limit 4294967295)
+	[ "$2" = named ] || options+=(--no-symbols)
+	[ "$2" = facts ] && options+=(--limit 1)
 	[ -e "$out" ] && return
-	# shellcheck disable=SC2086
-	timeout -k 5 "$TIMEOUT" "$TIDEMARK" report --format json --limit 0 $symbols "$1" \
-		>"$out" 2>"$out.err" || diag "report of $1 fails: $(head -3 "$out.err")"
+	timeout -k 5 "$TIMEOUT" "$TIDEMARK" report --format json "${options[@]}" "$1" \
+		>"$out" 2>"$out.err" || diag "report of $1 fails: $(head -3 "$out.err")" >&2
 }
 
 # q FILE FILTER: asks the report without names; qs: with names
 q() {
-	json "$1"
-	jq -r "$2" "$1.json" 2>/dev/null
+	case $2 in
+	*sites*)
+		json "$1" plain
+		jq -r "$2" "$1.plain.json" 2>/dev/null
+		;;
+	*)
+		json "$1" facts
+		jq -r "$2" "$1.facts.json" 2>/dev/null
+		;;
+	esac
 }
 
 qs() {
-	json "$1" --symbols
-	jq -r "$2" "$1.sym.json" 2>/dev/null
+	json "$1" named
+	jq -r "$2" "$1.named.json" 2>/dev/null
 }
 
 # value KEY FILE: of a line KEY=VALUE that a victim printed
