@@ -1,30 +1,47 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lock.h"
 
-/* An owner that was preempted comes back within milliseconds; one that never does (a handler that
- * left by longjmp in the middle) must not stop the others. */
+#include <time.h>
+
+/* First in user space, then by giving up the processor, then asleep. */
 #define SPINS 200
-#define YIELDS 20000
+#define YIELDS 1000
+#define SLEEP_NS 50000
+#define SLEEPS 40000 /* two seconds */
 
-static bool try_take(struct lock *lock, int tid)
+static bool try_take(struct lock *lock, int from, int tid)
 {
-	int free = 0;
-
-	return __atomic_compare_exchange_n(&lock->owner, &free, tid, false, __ATOMIC_ACQUIRE,
+	return __atomic_compare_exchange_n(&lock->owner, &from, tid, false, __ATOMIC_ACQUIRE,
 					   __ATOMIC_RELAXED);
+}
+
+static void wait_a_little(int round)
+{
+	const struct timespec pause = { 0, SLEEP_NS };
+
+	if (round < SPINS || sys_locked_down)
+		lock_pause();
+	else if (round < SPINS + YIELDS)
+		sys_yield();
+	else
+		sys_call(SYS_nanosleep, (long)&pause, 0, 0, 0, 0, 0);
 }
 
 bool lock_take(struct lock *lock, int tid)
 {
-	for (int i = 0; i < SPINS + YIELDS; i++) {
-		if (try_take(lock, tid))
+	int owner = 0;
+
+	for (int round = 0; round < SPINS + YIELDS + SLEEPS; round++) {
+		if (try_take(lock, 0, tid))
 			return true;
-		if (__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) == tid)
+		owner = __atomic_load_n(&lock->owner, __ATOMIC_RELAXED);
+		if (owner == tid)
 			return false;
-		if (i < SPINS || sys_locked_down)
-			lock_pause();
-		else
-			sys_yield();
+		wait_a_little(round);
 	}
-	return false;
+	/*
+	 * Two seconds for work of microseconds: the owner was thrown out of it by a longjmp from a
+	 * signal handler.  What the locks guard is whole between any two steps.
+	 */
+	return owner && try_take(lock, owner, tid);
 }

@@ -13,7 +13,7 @@ struct lock {
 	int owner; /* thread number, 0 = free */
 };
 
-/* False when this very thread holds it, or somebody held it too long. */
+/* False when this very thread holds it: a signal handler has interrupted the owner. */
 bool lock_take(struct lock *lock, int tid);
 
 static inline void lock_drop(struct lock *lock)
