@@ -88,10 +88,16 @@ static int site_rows(struct analysis *a, struct view_row **rows, size_t *count)
 	return 0;
 }
 
+/* Temporary allocations are what can be saved; where there are few, the calls tell more. */
+static enum view_sort churn_sort(const struct view_sums *sum)
+{
+	return sum->temporaries > sum->calls / 10 ? VIEW_TEMPORARY : VIEW_CALLS;
+}
+
 static int fill_tables(struct analysis *a, const struct analyze_options *options,
 		       const struct view_row *rows, size_t count)
 {
-	const enum view_sort churn = a->view.facts.sum.temporaries ? VIEW_TEMPORARY : VIEW_CALLS;
+	const enum view_sort churn = churn_sort(&a->view.facts.sum);
 	const enum view_sort all[] = { VIEW_PEAK, VIEW_LIVE, churn };
 	const enum view_sort *sorts = options->sorted ? &options->sort : all;
 	size_t table_count = options->sorted ? 1 : sizeof(all) / sizeof(all[0]), i;

@@ -8,7 +8,7 @@
 #include "base/util.h"
 
 /* Longest round of a recursion that is looked for. */
-#define PERIOD_MOST 8
+#define PERIOD_MOST 32
 /* How many frames may belong to the start of a program or thread. */
 #define START_MOST 5
 

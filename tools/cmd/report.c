@@ -138,37 +138,91 @@ static int show_one(const char *path, const struct show_options *o, const struct
 	return status;
 }
 
-static void list_one(FILE *out, const struct model *m, const char *path)
+/* What the list of several recordings says about one. */
+struct listed {
+	size_t number; /* in the list of paths */
+	uint32_t pid;
+	int64_t peak_bytes;
+	int64_t live_bytes;
+	uint64_t duration_us;
+	char program[32];
+};
+
+static int larger_peak_first(const void *one, const void *two)
 {
-	fprintf(out, "  %8u %12s %12s %12s  %s  %s\n", m->pid, util_bytes(m->peak_bytes).text,
-		util_bytes(m->sums.live_bytes).text, util_duration(m->duration_us).text,
-		util_basename(m->program), path);
+	const struct listed *a = one, *b = two;
+
+	if (a->peak_bytes != b->peak_bytes)
+		return a->peak_bytes > b->peak_bytes ? -1 : 1;
+	return a->number < b->number ? -1 : a->number > b->number;
 }
 
-/* A short list, and the number of the one with the largest peak. */
-static int list_all(FILE *out, const struct find_list *list, size_t *largest)
+/* Those that cannot be read are said on stderr, and the status tells. */
+static int load_list(const struct find_list *list, struct listed *all, size_t *count)
 {
 	int status = EXIT_SUCCESS, this;
-	int64_t most_bytes = -1;
+	struct listed *to;
 	struct model m;
 	size_t i;
 
-	*largest = list->count;
-	fprintf(out, "  %8s %12s %12s %12s  %s\n", "pid", "peak", "at the end", "ran", "program");
+	*count = 0;
 	for (i = 0; i < list->count; i++) {
 		this = show_load(list->paths[i], &m);
 		if (this) {
 			status = this;
 			continue;
 		}
-		list_one(out, &m, list->paths[i]);
-		if (m.peak_bytes > most_bytes) {
-			most_bytes = m.peak_bytes;
-			*largest = i;
-		}
+		to = &all[(*count)++];
+		*to = (struct listed){
+			.number = i,
+			.pid = m.pid,
+			.peak_bytes = m.peak_bytes,
+			.live_bytes = m.sums.live_bytes,
+			.duration_us = m.duration_us,
+		};
+		snprintf(to->program, sizeof(to->program), "%s", util_basename(m.program));
 		model_free(&m);
 	}
-	fputs("\nThe one with the largest peak:\n\n", out);
+	return status;
+}
+
+static void print_list(FILE *out, const struct find_list *list, const struct listed *all,
+		       size_t count)
+{
+	size_t i;
+
+	fprintf(out, "%s, the largest peaks first:\n\n",
+		util_counted((int64_t)count, "recording").text);
+	fprintf(out, "  %8s %12s %12s %12s  %s\n", "pid", "peak", "at the end", "ran", "program");
+	for (i = 0; i < count && i < LIST_MOST; i++)
+		fprintf(out, "  %8u %12s %12s %12s  %s  %s\n", all[i].pid,
+			util_bytes(all[i].peak_bytes).text, util_bytes(all[i].live_bytes).text,
+			util_duration(all[i].duration_us).text, all[i].program,
+			list->paths[all[i].number]);
+	if (count > LIST_MOST)
+		fprintf(out, "  %8s and %zu others\n", "", count - LIST_MOST);
+	fputs("\nThe first of them:\n\n", out);
+}
+
+/* A short list, and the number of the one with the largest peak. */
+static int list_all(FILE *out, const struct find_list *list, size_t *largest)
+{
+	struct listed *all = calloc(list->count, sizeof(*all));
+	size_t count;
+	int status;
+
+	*largest = list->count;
+	if (!all) {
+		cmd_say("%s", strerror(ENOMEM));
+		return EXIT_USAGE;
+	}
+	status = load_list(list, all, &count);
+	if (count) {
+		qsort(all, count, sizeof(*all), larger_peak_first);
+		print_list(out, list, all, count);
+		*largest = all[0].number;
+	}
+	free(all);
 	return status;
 }
 

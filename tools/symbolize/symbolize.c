@@ -262,10 +262,10 @@ static void note_stripped(struct work *w)
 	if (!w->unnamed || w->unnamed * 20 < w->count)
 		return;
 	buf_printf(w->notes,
-		   "%zu of %zu places have no name, in %s%s: stripped files; their debug "
+		   "%s of %s places have no name, in %s%s: stripped files; their debug "
 		   "packages would have them, or --debuginfod\n",
-		   w->unnamed, w->count, buf_text(&w->unnamed_in),
-		   w->unnamed_files > FILES_NAMED ? " and others" : "");
+		   util_count((int64_t)w->unnamed).text, util_count((int64_t)w->count).text,
+		   buf_text(&w->unnamed_in), w->unnamed_files > FILES_NAMED ? " and others" : "");
 }
 
 static int hand_out(struct work *w, const struct job *j)
