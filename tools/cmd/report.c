@@ -12,6 +12,7 @@
 
 #define TREE_DEPTH_DEFAULT 48
 #define DEPTH_MOST	   4096
+#define LIST_MOST	   20
 
 static const char *const by_words[] = {
 	"site", "function", "line", "file", "module", "thread", NULL
