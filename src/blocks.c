@@ -11,8 +11,6 @@
 #define DEPTH_MOST 28u
 #define DEPTH_BEYOND 8u /* how much deeper than evenly filled a page may get */
 
-#define SPLIT_WAITS 1000
-
 struct blocks_shared blocks_shared;
 
 static struct {
@@ -93,20 +91,16 @@ static struct blocks_cell *new_page(int tid)
 	return page;
 }
 
-/* The key has stayed in place this long only if its writer is gone; what it writes later is lost. */
-static uint64_t settled_key(const struct blocks_cell *cell)
+/* The cell's key once its writer is done; a writer that never will be loses its place. */
+static uint64_t settled_key(struct blocks_cell *cell)
 {
-	uint64_t key = BLOCKS_RESERVED;
+	uint64_t key = __atomic_load_n(&cell->key, __ATOMIC_ACQUIRE);
+	int round = 0;
 
-	for (int i = 0; i < SPLIT_WAITS && key == BLOCKS_RESERVED; i++) {
+	while (key == BLOCKS_RESERVED && lock_wait(&round))
 		key = __atomic_load_n(&cell->key, __ATOMIC_ACQUIRE);
-		if (key != BLOCKS_RESERVED)
-			break;
-		if (i < 100 || sys_locked_down)
-			lock_pause();
-		else
-			sys_yield();
-	}
+	if (key == BLOCKS_RESERVED)
+		blocks_swap(&cell->key, BLOCKS_RESERVED, BLOCKS_TOMBSTONE);
 	return key;
 }
 
@@ -240,15 +234,12 @@ static bool split(struct blocks_cell *page, uint64_t hash, int tid)
 }
 
 /* Wait for a split to end; false when it lasts too long. */
-static bool wait_for_split(int *waits)
+static bool wait_for_split(int *round)
 {
-	for (; *waits < SPLIT_WAITS && blocks_sequence() & 1; (*waits)++) {
-		if (*waits < 100 || sys_locked_down)
-			lock_pause();
-		else
-			sys_yield();
-	}
-	return !(blocks_sequence() & 1);
+	while (blocks_sequence() & 1)
+		if (!lock_wait(round))
+			return false;
+	return true;
 }
 
 static void replace(struct blocks_cell *cell, uintptr_t address, struct block *block)
@@ -263,7 +254,7 @@ static void replace(struct blocks_cell *cell, uintptr_t address, struct block *b
 enum blocks_result blocks_insert_slow(uintptr_t address, struct block *block, int tid)
 {
 	uint64_t hash = blocks_hash(address);
-	int waits = 0;
+	int round = 0;
 
 	for (;;) {
 		uint32_t before = blocks_sequence();
@@ -281,7 +272,7 @@ enum blocks_result blocks_insert_slow(uintptr_t address, struct block *block, in
 		/* A split has begun since: the cell may be in the wrong page by now. */
 		if (cell)
 			__atomic_store_n(&cell->key, BLOCKS_TOMBSTONE, __ATOMIC_RELEASE);
-		if (blocks_sequence() & 1 ? !wait_for_split(&waits) : !cell && !split(page, hash, tid))
+		if (blocks_sequence() & 1 ? !wait_for_split(&round) : !cell && !split(page, hash, tid))
 			return BLOCKS_FULL;
 	}
 }
@@ -289,7 +280,7 @@ enum blocks_result blocks_insert_slow(uintptr_t address, struct block *block, in
 bool blocks_remove_slow(uintptr_t address, struct block *block)
 {
 	uint64_t hash = blocks_hash(address);
-	int waits = 0;
+	int round = 0;
 
 	for (;;) {
 		uint32_t before = blocks_sequence();
@@ -306,7 +297,7 @@ bool blocks_remove_slow(uintptr_t address, struct block *block)
 		} else if (likely(!(before & 1) && blocks_sequence() == before)) {
 			return false;
 		}
-		if (!wait_for_split(&waits))
+		if (!wait_for_split(&round))
 			return false;
 	}
 }

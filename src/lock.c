@@ -15,30 +15,30 @@ static bool try_take(struct lock *lock, int from, int tid)
 					   __ATOMIC_RELAXED);
 }
 
-static void wait_a_little(int round)
+bool lock_wait(int *round)
 {
 	const struct timespec pause = { 0, SLEEP_NS };
 
-	if (round < SPINS || sys_locked_down)
-		lock_pause();
-	else if (round < SPINS + YIELDS)
+	if (*round < SPINS || sys_locked_down)
+		__builtin_ia32_pause();
+	else if (*round < SPINS + YIELDS)
 		sys_yield();
 	else
 		sys_call(SYS_nanosleep, (long)&pause, 0, 0, 0, 0, 0);
+	return ++*round < SPINS + YIELDS + SLEEPS;
 }
 
 bool lock_take(struct lock *lock, int tid)
 {
-	int owner = 0;
+	int owner = 0, round = 0;
 
-	for (int round = 0; round < SPINS + YIELDS + SLEEPS; round++) {
+	do {
 		if (try_take(lock, 0, tid))
 			return true;
 		owner = __atomic_load_n(&lock->owner, __ATOMIC_RELAXED);
 		if (owner == tid)
 			return false;
-		wait_a_little(round);
-	}
+	} while (lock_wait(&round));
 	/*
 	 * Two seconds for work of microseconds: the owner was thrown out of it by a longjmp from a
 	 * signal handler.  What the locks guard is whole between any two steps.

@@ -16,14 +16,12 @@ struct lock {
 /* False when this very thread holds it: a signal handler has interrupted the owner. */
 bool lock_take(struct lock *lock, int tid);
 
+/* Wait a little for another thread, the longer the later; false when it has taken two seconds. */
+bool lock_wait(int *round);
+
 static inline void lock_drop(struct lock *lock)
 {
 	__atomic_store_n(&lock->owner, 0, __ATOMIC_RELEASE);
-}
-
-static inline void lock_pause(void)
-{
-	__builtin_ia32_pause();
 }
 
 #endif
