@@ -86,3 +86,5 @@ tidemark_CPPFLAGS = $(BASE_CPPFLAGS) -I$(top_srcdir)/tools
 tidemark_LDADD    = tools/libtide.a $(TOOL_LIBS)
 
 TOOL_LIBS = $(LIBDW_LIBS) $(LIBELF_LIBS) $(LIBIBERTY_LIBS) -lm
+
+dist_man_MANS += tools/man/tidemark-report.1
