@@ -225,8 +225,10 @@ hazard_14_16_no_writes() {
 		skip "14 16 the library writes and locks nothing" "strace is not installed"
 		return
 	}
-	preload strace -f -qq -e trace=write,pwrite64,writev,flock,fcntl -o "$T/h14.trace" \
+	timeout 60 strace -f -qq -e trace=write,pwrite64,writev,flock,fcntl -o "$T/h14.trace" \
+		-E LD_PRELOAD="$TIDEMARK_LIBRARY" -E TIDEMARK_OUTPUT="$T/h14.tide" \
 		"$(victim ends)" return >/dev/null 2>&1
+	is "$(q "$T/h14.tide" .totals.calls)" 1001 "14 16 a program recorded under strace"
 	is "$(grep -cE 'write|flock|F_SETLK' "$T/h14.trace")" 0 \
 		"14 16 the library writes and locks nothing"
 }

@@ -211,30 +211,33 @@ recording_of() {
 # json FILE KIND: writes FILE.KIND.json once: all sites with names (named), without (plain), or
 # hardly any, for what is asked of the whole (facts)
 json() {
+	[ -n "$1" ] || return 1 # no recording
 	local out=$1.$2.json options=(--limit 4294967295)
 	[ "$2" = named ] || options+=(--no-symbols)
 	[ "$2" = facts ] && options+=(--limit 1)
 	[ -e "$out" ] && return
 	timeout -k 5 "$TIMEOUT" "$TIDEMARK" report --format json "${options[@]}" "$1" \
-		>"$out" 2>"$out.err" || diag "report of $1 fails: $(head -3 "$out.err")" >&2
+		>"$out" 2>"$out.err" && return
+	diag "report of $1 fails: $(head -3 "$out.err")" >&2
+	return 1
 }
 
 # q FILE FILTER: asks the report without names; qs: with names
 q() {
 	case $2 in
 	*sites*)
-		json "$1" plain
+		json "$1" plain || return
 		jq -r "$2" "$1.plain.json" 2>/dev/null
 		;;
 	*)
-		json "$1" facts
+		json "$1" facts || return
 		jq -r "$2" "$1.facts.json" 2>/dev/null
 		;;
 	esac
 }
 
 qs() {
-	json "$1" named
+	json "$1" named || return
 	jq -r "$2" "$1.named.json" 2>/dev/null
 }
 
