@@ -35,7 +35,6 @@ static void inherit(void *context, uintptr_t address, const struct block *block)
 	(void)address;
 	record->live_bytes += (int64_t)block->bytes;
 	record->live_blocks++;
-	thread->live_bytes += (int64_t)block->bytes;
 	thread->live_blocks++;
 	h->inherited_bytes += block->bytes;
 	h->inherited_blocks++;

@@ -39,7 +39,6 @@ HOT void count_call(struct thread *t, struct tide_record *record, size_t bytes)
 HOT void change(struct thread *t, struct tide_record *record, int64_t bytes, int blocks)
 {
 	peak_change(t, record, bytes, blocks);
-	t->file->live_bytes += bytes;
 	t->file->live_blocks += blocks;
 }
 
@@ -187,7 +186,6 @@ static void move_block(struct thread *t, struct tide_record *record, const struc
 		peak_move(t, old, record, (int64_t)r->old.bytes, (int64_t)bytes);
 	else
 		peak_change(t, record, (int64_t)bytes, 1);
-	t->file->live_bytes += (int64_t)bytes - (old ? (int64_t)r->old.bytes : 0);
 	t->file->live_blocks += !old;
 }
 

@@ -257,15 +257,12 @@ void thread_after_fork(void)
 	}
 }
 
-void thread_totals(int64_t *live_bytes, int64_t *live_blocks)
+int64_t thread_live_blocks(void)
 {
 	uint32_t count = __atomic_load_n(&places.count, __ATOMIC_ACQUIRE);
+	int64_t blocks = 0;
 
-	*live_bytes = *live_blocks = 0;
-	for (uint32_t i = 0; i < count; i++) {
-		const struct tide_thread *file = places.all[i]->file;
-
-		*live_bytes += __atomic_load_n(&file->live_bytes, __ATOMIC_RELAXED);
-		*live_blocks += __atomic_load_n(&file->live_blocks, __ATOMIC_RELAXED);
-	}
+	for (uint32_t i = 0; i < count; i++)
+		blocks += __atomic_load_n(&places.all[i]->file->live_blocks, __ATOMIC_RELAXED);
+	return blocks;
 }

@@ -101,7 +101,7 @@ void thread_after_fork(void);
 /* The number of this thread, for locks; cheap once it has a place. */
 int thread_number(void);
 
-/* Live bytes and blocks over all places, as the recording has them. */
-void thread_totals(int64_t *live_bytes, int64_t *live_blocks);
+/* Live blocks over all places. */
+int64_t thread_live_blocks(void);
 
 #endif

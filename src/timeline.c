@@ -56,9 +56,9 @@ static uint64_t resident_bytes(struct tide_header *h)
 static void write_row(uint64_t now_us)
 {
 	struct tide_header *h = profile.header;
-	int64_t live_bytes, live_blocks;
+	int64_t live_bytes = __atomic_load_n(&h->pulse.live_bytes, __ATOMIC_RELAXED);
+	int64_t live_blocks = thread_live_blocks();
 
-	thread_totals(&live_bytes, &live_blocks);
 	if (h->timeline_rows >= TIDE_TIMELINE_ROWS)
 		merge(h);
 	rows()[h->timeline_rows] = (struct tide_row){

@@ -252,10 +252,9 @@ struct tide_thread {
 	uint32_t tid;
 	uint32_t users; /* how many threads have had this place */
 	uint8_t name[16];
-	int64_t live_bytes;
 	int64_t live_blocks;
 	uint32_t spawn_site;
-	uint8_t reserved[20];
+	uint8_t reserved[28];
 };
 
 /* Leak classes of one site. */
