@@ -10,7 +10,7 @@
 /* Longest round of a recursion that is looked for. */
 #define PERIOD_MOST 32
 /* How many frames may belong to the start of a program or thread. */
-#define START_MOST 5
+#define START_MOST 12
 
 static bool is_listed(const char *const *list, const char *name, size_t bytes)
 {
@@ -116,7 +116,7 @@ static bool is_start(const char *function)
 static bool is_library_file(const char *file)
 {
 	return strstr(file, "/include/c++/") || !strncmp(file, "/rustc/", 7) ||
-	       strstr(file, "/lib/rustlib/src/");
+	       strstr(file, "/lib/rustlib/src/") || strstr(file, "/hashbrown-");
 }
 
 enum fold_kind fold_kind(const struct view_frame *f)
@@ -144,9 +144,8 @@ static uint32_t outer_end(const uint8_t *kinds, const uint32_t *stack, uint32_t 
 		if (kinds[stack[at]] == FOLD_OUTER)
 			end = at;
 	}
-	/* What the C++ library puts between the start of a thread and the user's function. */
-	while (end < to && end > from &&
-	       (kinds[stack[end - 1]] == FOLD_INNER || kinds[stack[end - 1]] == FOLD_UNNAMED))
+	/* What the language's library puts between there and the user's function. */
+	while (end < to && end > from && kinds[stack[end - 1]] != FOLD_SHOWN)
 		end--;
 	return end;
 }
