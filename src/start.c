@@ -28,8 +28,10 @@
 
 union armed_page start_armed __attribute__((aligned(4096)));
 
-/* Survives fork, unlike the word: tells a child from a new image. */
+/* These survive fork, unlike the word: they tell a child from a new image, and that an image whose
+ * events were missed cannot be the beginning of its children's books. */
 static bool begun;
+static bool given_up;
 
 static void note_allocator(int tid)
 {
@@ -151,7 +153,8 @@ bool start_slow(void)
 
 	if (!take_turn())
 		return false;
-	on = begun ? fork_child() : begin();
+	on = !given_up && (begun ? fork_child() : begin());
+	given_up = !on;
 	__atomic_store_n(&start_armed.word, on ? ARMED_ON : ARMED_OFF, __ATOMIC_RELEASE);
 	return on;
 }
