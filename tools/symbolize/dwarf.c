@@ -314,6 +314,13 @@ static void fill_places(struct dwarf_places *places, Dwarf_Die *unit, Dwarf_Die 
 	}
 }
 
+bool dwarf_index_has(const struct dwarf_index *x, uint64_t address)
+{
+	const struct dwarf_range *range = find_range(&x->ranges, address);
+
+	return !range || x->units[range->what].indexed;
+}
+
 int dwarf_index_find(struct dwarf_index *x, uint64_t address, struct dwarf_places *places)
 {
 	const struct dwarf_range *range = find_range(&x->ranges, address);

@@ -63,6 +63,9 @@ struct dwarf_places {
 
 int dwarf_index_open(struct dwarf_index *x, Dwarf *dwarf);
 int dwarf_index_find(struct dwarf_index *x, uint64_t address, struct dwarf_places *places);
+/* Whether the address's unit has been read already, so that asking costs no more memory. */
+bool dwarf_index_has(const struct dwarf_index *x, uint64_t address);
+
 /*
  * The name with its namespaces and classes, for functions without a linkage name.  Reads much of
  * the unit: ask once a function.

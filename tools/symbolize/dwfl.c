@@ -16,7 +16,8 @@
 #include "symbolize/symtab.h"
 
 /* libdw never gives line tables back, so beyond this it is closed and opened again. */
-#define HELD_BYTES_MOST (64u << 20)
+#define HELD_BYTES_MOST (24u << 20)
+#define REOPENED_MOST	100
 
 /* Mangled name or function -> number of the readable name; libdw's memory does not move. */
 struct spelling {
@@ -39,6 +40,7 @@ struct dwfl_handle {
 	struct spelling *spellings;
 	size_t spelling_count; /* a power of two */
 	size_t spellings_used;
+	unsigned reopened; /* times */
 };
 
 static int find_no_elf(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base,
@@ -344,10 +346,13 @@ static int add_place(struct dwfl_handle *h, const struct dwarf_place *place, uin
 	return err;
 }
 
-static int reopen_when_full(struct dwfl_handle *h)
+/* Only on the way to another unit, and not for ever: one unit alone may be larger. */
+static int reopen_when_full(struct dwfl_handle *h, uint64_t address)
 {
-	if (h->index.held_bytes < HELD_BYTES_MOST)
+	if (h->index.held_bytes < HELD_BYTES_MOST || h->reopened >= REOPENED_MOST ||
+	    dwarf_index_has(&h->index, address - h->dwarf_bias))
 		return 0;
+	h->reopened++;
 	shut(h);
 	return begin(h);
 }
@@ -370,7 +375,7 @@ static int dwfl_lookup(void *handle, uint64_t address, struct answers *answers)
 	int err;
 
 	places.count = 0;
-	err = reopen_when_full(h);
+	err = reopen_when_full(h, address);
 	if (!err)
 		err = answers_add(answers, address);
 	if (!err && h->has_dwarf)
