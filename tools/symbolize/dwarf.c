@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "symbolize/dwarf.h"
 
+#include <string.h>
+
 #include <dwarf.h>
 
 #include "base/vec.h"
@@ -68,13 +70,14 @@ static const struct dwarf_range *find_range(const struct dwarf_ranges *r, uint64
 	return NULL;
 }
 
-static int add_unit(struct dwarf_index *x, Dwarf_Die *die)
+static int add_unit(struct dwarf_index *x, Dwarf_Die *die, const Dwarf_Die *split)
 {
 	int err = VEC_ROOM(x->units, x->unit_room, x->unit_count + 1);
 
 	if (err)
 		return err;
-	x->units[x->unit_count] = (struct dwarf_unit){ .offset = dwarf_dieoffset(die) };
+	x->units[x->unit_count] = (struct dwarf_unit){ .offset = dwarf_dieoffset(die),
+						       .split = *split };
 	err = add_die_ranges(&x->ranges, die, x->unit_count);
 	x->unit_count++;
 	return err;
@@ -92,7 +95,9 @@ int dwarf_index_open(struct dwarf_index *x, Dwarf *dwarf)
 	while (!dwarf_get_units(dwarf, cu, &cu, &version, &type, &die, &sub)) {
 		if (type == DW_UT_type || type == DW_UT_split_type || type == DW_UT_partial)
 			continue;
-		err = add_unit(x, &die);
+		if (type != DW_UT_skeleton)
+			memset(&sub, 0, sizeof(sub));
+		err = add_unit(x, &die, &sub);
 		if (err)
 			return err;
 	}
@@ -134,7 +139,7 @@ static int index_unit(struct dwarf_index *x, struct dwarf_unit *unit, Dwarf_Die 
 	if (unit->indexed)
 		return 0;
 	unit->indexed = true;
-	err = index_functions(unit, die, 0);
+	err = index_functions(unit, unit->split.addr ? &unit->split : die, 0);
 	sort_ranges(&unit->functions);
 	if (!dwarf_getsrclines(die, &lines, &count))
 		x->held_bytes += count * LINE_BYTES;
@@ -294,11 +299,12 @@ static bool has_scopes(Dwarf_Die *unit)
 	}
 }
 
-static void fill_places(struct dwarf_places *places, Dwarf_Die *unit, Dwarf_Die *chain,
-			uint64_t address)
+/* Calls of inlined functions number the files of the unit that the functions are in. */
+static void fill_places(struct dwarf_places *places, Dwarf_Die *unit, Dwarf_Die *calls,
+			Dwarf_Die *chain, uint64_t address)
 {
 	const char *directory = attribute_text(unit, DW_AT_comp_dir);
-	bool scopes = has_scopes(unit);
+	bool scopes = has_scopes(calls);
 	struct dwarf_place *place;
 	size_t i;
 
@@ -308,7 +314,7 @@ static void fill_places(struct dwarf_places *places, Dwarf_Die *unit, Dwarf_Die 
 		if (chain)
 			name_place(place, &chain[places->count - 1 - i]);
 		if (i)
-			place_call(place, unit, &chain[places->count - i]);
+			place_call(place, calls, &chain[places->count - i]);
 		else
 			place_address(place, unit, address);
 	}
@@ -321,11 +327,31 @@ bool dwarf_index_has(const struct dwarf_index *x, uint64_t address)
 	return !range || x->units[range->what].indexed;
 }
 
+static Dwarf *functions_of(const struct dwarf_index *x, const struct dwarf_unit *unit)
+{
+	return unit->split.addr ? dwarf_cu_getdwarf(unit->split.cu) : x->dwarf;
+}
+
+static void find_places(const struct dwarf_index *x, struct dwarf_unit *unit, Dwarf_Die *die,
+			uint64_t address, struct dwarf_places *places)
+{
+	const struct dwarf_range *range = find_range(&unit->functions, address);
+	Dwarf_Die chain[DWARF_INLINES_MOST], function;
+
+	places->count = 1;
+	if (!range || !dwarf_offdie(functions_of(x, unit), range->what, &function)) {
+		fill_places(places, die, die, NULL, address);
+		return;
+	}
+	places->count = find_chain(&function, address, chain);
+	fill_places(places, die, unit->split.addr ? &unit->split : die, chain, address);
+}
+
 int dwarf_index_find(struct dwarf_index *x, uint64_t address, struct dwarf_places *places)
 {
 	const struct dwarf_range *range = find_range(&x->ranges, address);
-	Dwarf_Die chain[DWARF_INLINES_MOST], die, function;
 	struct dwarf_unit *unit;
+	Dwarf_Die die;
 	int err;
 
 	places->count = 0;
@@ -335,17 +361,9 @@ int dwarf_index_find(struct dwarf_index *x, uint64_t address, struct dwarf_place
 	if (!dwarf_offdie(x->dwarf, unit->offset, &die))
 		return 0;
 	err = index_unit(x, unit, &die);
-	if (err)
-		return err;
-	range = find_range(&unit->functions, address);
-	places->count = 1;
-	if (range && dwarf_offdie(x->dwarf, range->what, &function)) {
-		places->count = find_chain(&function, address, chain);
-		fill_places(places, &die, chain, address);
-	} else {
-		fill_places(places, &die, NULL, address);
-	}
-	return 0;
+	if (!err)
+		find_places(x, unit, &die, address, places);
+	return err;
 }
 
 void dwarf_index_close(struct dwarf_index *x)

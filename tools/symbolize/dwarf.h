@@ -32,6 +32,7 @@ struct dwarf_ranges {
 
 struct dwarf_unit {
 	Dwarf_Off offset;
+	Dwarf_Die split; /* where the functions are when they lie in a .dwo file */
 	struct dwarf_ranges functions;
 	bool indexed;
 };
