@@ -140,6 +140,8 @@ hazard_09_bare_forks() {
 		live_is "$child" 403000 700 "09 and the child's, with what it inherited ($mode)"
 		is "$(q "$child" '"\(.totals.inherited_bytes) \(.totals.inherited_blocks)"')" \
 			"500000 500" "09 and it says how much that was ($mode)"
+		is "$(q "$child" '"\(.totals.peak_bytes) \(.totals.at_peak_bytes)"')" "500000 500000" \
+			"09 whose peak begins with it ($mode)"
 		is "$(q "$child" .recording.forked_from)" "$(value parent_pid "$T/h09$mode.out")" \
 			"09 and from whom ($mode)"
 	done
@@ -167,6 +169,20 @@ hazard_11_handler_in_hook() {
 		diag "$(tr '\n' ' ' <"$T/h11$mode.out")"
 		hazard_11_books "h11$mode" "${mode:-plain}"
 	done
+}
+
+# A handler that leaves the hook by siglongjmp: the event interrupted may be lost, no other
+hazard_11_jump() {
+	local calls jumps
+	TIDEMARK_LIBRARY="$TIDEMARK_LIBRARY:$VICTIMS/libbump.so" record h11j "$(victim signals)" 700 jump
+	is "$status" 0 "11 a program whose handler jumps out of malloc ends well"
+	jumps=$(value jumps "$T/h11j.out")
+	at_least "$jumps" 100 "11 and it did jump"
+	calls=$(short_books "$recording" storm | awk '{ n += $2 } END { print n + 0 }')
+	near "$((calls + $(q "$recording" '.drops | .reentrant')))" \
+		"$(awk '/^storm_/ { n += $2 } END { print n }' "$T/h11j.out")" "$jumps" \
+		"11 and no more allocations are missing than were left in the middle"
+	at_most "$(q "$recording" .drops.reentrant)" "$jumps" "11 nor is a jump the end of recording"
 }
 
 # Every event is in the books, or counted as missing
@@ -283,6 +299,7 @@ hazard_08_optional_symbols
 hazard_09_bare_forks
 hazard_10_vfork
 hazard_11_handler_in_hook
+hazard_11_jump
 hazard_12_ends
 hazard_13_dlsym_allocates
 hazard_14_16_no_writes

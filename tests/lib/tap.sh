@@ -187,8 +187,8 @@ record() {
 	shift
 	rm -rf "$T/$name.d"
 	mkdir -m 777 "$T/$name.d"
-	TIDEMARK_OUTPUT="$T/$name.d/%n.%p.tide" preload "$@" \
-		>"$T/$name.out" 2>"$T/$name.err" </dev/null
+	timeout -k 5 "$TIMEOUT" env LD_PRELOAD="$TIDEMARK_LIBRARY" \
+		TIDEMARK_OUTPUT="$T/$name.d/%n.%p.tide" "$@" >"$T/$name.out" 2>"$T/$name.err" </dev/null
 	status=$?
 	recording=$(first_recording "$T/$name.d")
 }

@@ -3,12 +3,13 @@
  * A storm of signals whose handler allocates, on top of a program that allocates all the time: the
  * handler runs in the middle of malloc's hook again and again.  malloc itself may not be entered
  * again by a handler, so this program brings its own allocator under the hooks: see bump.c.
- * usage: signals MILLISECONDS [alt]; prints the books of storm_handler and storm_main
+ * usage: signals MILLISECONDS [alt|jump]; prints the books of storm_handler and storm_main.  With
+ * "jump" the handler leaves at times by siglongjmp, out of the middle of the hook; prints jumps.
  */
 #define _GNU_SOURCE
 #include "victim.h"
 
-#include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/time.h>
@@ -17,11 +18,14 @@
 #define SLOTS 512
 
 static atomic_long handler_calls, handler_bytes, handler_live, handler_blocks;
-static long main_calls, main_bytes, main_live, main_blocks;
+static volatile long main_calls, main_bytes, main_live, main_blocks;
 static void *handler_kept[64];
 static uint32_t handler_sizes[64];
 static uint64_t handler_seed = 424242;
 static char alternative[65536];
+static sigjmp_buf outside;
+static volatile sig_atomic_t may_jump;
+static atomic_long jumps;
 
 APART static void *storm_handler(uint32_t bytes)
 {
@@ -48,6 +52,10 @@ static void handle(int signal)
 	handler_bytes += bytes;
 	handler_live += bytes;
 	handler_blocks++;
+	if (may_jump && !number(&handler_seed, 4)) {
+		jumps++;
+		siglongjmp(outside, 1);
+	}
 }
 
 APART static void *storm_main(uint32_t bytes)
@@ -65,6 +73,7 @@ static void work_until(const struct timespec *end)
 	struct timespec now;
 
 	do {
+		sigsetjmp(outside, 1);
 		for (int i = 0; i < 200; i++) {
 			uint32_t at = any(SLOTS);
 
@@ -109,11 +118,16 @@ int main(int argc, char **argv)
 	end.tv_nsec += milliseconds % 1000 * 1000000;
 	end.tv_sec += milliseconds / 1000 + end.tv_nsec / 1000000000;
 	end.tv_nsec %= 1000000000;
-	start_storm(argc > 2);
+	if (!sigsetjmp(outside, 1)) {
+		may_jump = argc > 2 && !strcmp(argv[2], "jump");
+		start_storm(argc > 2 && !strcmp(argv[2], "alt"));
+	}
 	work_until(&end);
+	may_jump = 0;
 	setitimer(ITIMER_REAL, &never, NULL);
 	say("storm_handler %ld %ld %ld %ld\n", handler_calls, handler_bytes, handler_live,
 	    handler_blocks);
+	say("jumps=%ld\n", jumps);
 	say("storm_main %ld %ld %ld %ld\n", main_calls, main_bytes, main_live, main_blocks);
 	return 0;
 }
