@@ -10,34 +10,55 @@
 static struct index sites = { .buckets_first = 32 };
 static struct index nodes = { .buckets_first = 128 };
 
+/* Parent and frame as one word, so that another thread never sees one without the other. */
+static uint64_t node_word(uint32_t parent, uint32_t frame)
+{
+	return (uint64_t)frame << 32 | parent;
+}
+
 static bool same_node(uint32_t number, const void *key)
 {
-	const struct tide_node *a = profile_node(number), *b = key;
-
-	return a->parent == b->parent && a->frame == b->frame;
+	return __atomic_load_n((const uint64_t *)profile_node(number), __ATOMIC_ACQUIRE) ==
+	       *(const uint64_t *)key;
 }
 
-static uint32_t intern_node(uint32_t parent, uint32_t frame, int tid)
+/*
+ * The nodes of a new stack are made one after the other, so most children are their parent's next
+ * neighbour: those need no entry in the index, which holds the branches only.  Two threads may make the
+ * same node twice; stacks are compared by their frames, so that costs a few bytes and no more.
+ */
+static uint32_t find_node(uint32_t parent, uint64_t word, uint64_t hash)
 {
-	struct tide_node node = { .parent = parent, .frame = frame };
-	uint64_t hash = index_mix(index_mix(0, parent), frame);
-	uint32_t number = index_find(&nodes, hash, same_node, &node);
+	if (parent + 1 < profile_count(TIDE_SECTION_NODES) && same_node(parent + 1, &word))
+		return parent + 1;
+	return index_find(&nodes, hash, same_node, &word);
+}
 
-	if (number)
-		return number;
-	number = profile_take(TIDE_SECTION_NODES, tid);
+static uint32_t add_node(uint32_t parent, uint64_t word, uint64_t hash, int tid)
+{
+	uint32_t number = profile_take(TIDE_SECTION_NODES, tid);
+
 	if (!number)
 		return 0;
-	*profile_node(number) = node;
-	return index_insert(&nodes, hash, number, same_node, &node, tid);
+	__atomic_store_n((uint64_t *)profile_node(number), word, __ATOMIC_RELEASE);
+	return number == parent + 1 ? number :
+				      index_insert(&nodes, hash, number, same_node, &word, tid);
 }
 
+/* From the outermost frame inward; below a node that is new there is nothing to be found. */
 static uint32_t intern_stack(const struct walk *walk, int tid)
 {
 	uint32_t node = 0;
+	bool is_new = false;
 
 	for (uint32_t i = walk->depth; i > 0; i--) {
-		node = intern_node(node, walk->frames[i - 1], tid);
+		uint32_t frame = walk->frames[i - 1];
+		uint64_t word = node_word(node, frame);
+		uint64_t hash = index_mix(index_mix(0, node), frame);
+		uint32_t child = is_new ? 0 : find_node(node, word, hash);
+
+		is_new = !child;
+		node = child ? child : add_node(node, word, hash, tid);
 		if (!node)
 			return 0;
 	}

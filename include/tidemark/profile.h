@@ -200,7 +200,7 @@ struct tide_frame {
 
 /* The stacks as a tree; parent is the caller, 0 the root. */
 struct tide_node {
-	uint32_t parent;
+	_Alignas(8) uint32_t parent;
 	uint32_t frame;
 };
 
