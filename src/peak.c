@@ -41,7 +41,7 @@ static void raise_peak(struct thread *t, struct tide_pulse *pulse, int64_t live)
 			break;
 	if (live <= peak)
 		return;
-	pulse->peak_us = (uint64_t)t->now_ms * 1000;
+	pulse->peak_us = t->now_us;
 	if (__atomic_load_n(&pulse->fallen, __ATOMIC_RELAXED) &&
 	    __atomic_exchange_n(&pulse->fallen, 0, __ATOMIC_ACQ_REL))
 		__atomic_fetch_add(&pulse->epoch, 1, __ATOMIC_ACQ_REL);

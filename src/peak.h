@@ -59,7 +59,7 @@ static inline bool peak_below_alone(struct thread *t, struct tide_pulse *pulse, 
 		pulse->epoch++;
 	}
 	pulse->peak_bytes = live;
-	pulse->peak_us = (uint64_t)t->now_ms * 1000;
+	pulse->peak_us = t->now_us;
 	return false;
 }
 

@@ -52,7 +52,7 @@ uint64_t sys_clock_us(void)
 	struct timespec ts;
 
 	/* The coarse clock is read from the vdso's page alone, whatever the clock source. */
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	clock_gettime(sys_locked_down ? CLOCK_MONOTONIC_COARSE : CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
 }
 

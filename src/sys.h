@@ -97,7 +97,7 @@ bool sys_thread_exists(int pid, int tid);
 /* May eight bytes at this address be read?  One cheap system call, no descriptor. */
 bool sys_readable(uintptr_t addr);
 
-/* Microseconds of a monotonic clock, a few ns, no system call. */
+/* Microseconds of a monotonic clock, by the vdso; after seccomp surely without a system call. */
 uint64_t sys_clock_us(void);
 uint64_t sys_unix_ns(void);
 

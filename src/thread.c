@@ -138,8 +138,10 @@ static void settle(struct thread *t, int tid)
 	t->tid = tid;
 	t->state = THREAD_ALIVE;
 	t->last_block = 0;
-	t->now_ms = (uint32_t)(profile_now_us() / 1000);
+	t->now_us = profile_now_us();
+	t->now_ms = (uint32_t)(t->now_us / 1000);
 	t->until_clock = 1;
+	t->clock_period = 1;
 	t->file->tid = (uint32_t)tid;
 	t->file->users++;
 	sys_call(SYS_prctl, PR_GET_NAME, (long)t->file->name, 0, 0, 0, 0);

@@ -21,9 +21,11 @@ struct thread {
 	struct tide_thread *file;
 	int64_t pending_bytes; /* of live, not yet published */
 	uintptr_t last_block;  /* of the last allocation, while it may be a temporary */
+	uint64_t now_us;      /* since the start, when the clock was last read */
 	uint32_t now_ms;
-	uint32_t birth; /* the same, as blocks have it */
+	uint32_t birth;       /* the same, as blocks have it */
 	uint32_t until_clock; /* events until the clock is read again */
+	uint32_t clock_period;
 	struct stack_bounds stack;
 	struct memo memo;
 

@@ -7,8 +7,9 @@
 #include "lock.h"
 #include "profile.h"
 
-#define INTERVAL_FIRST_US 4000u /* what the coarse clock can tell apart */
-#define EVENTS_PER_READING 16u
+#define INTERVAL_FIRST_US 1000u
+#define PERIOD_MOST 64u /* events between two readings of the clock */
+#define STALE_US 200u   /* an older time than this is read more often */
 
 static struct {
 	struct lock lock;
@@ -71,11 +72,22 @@ static void write_row(uint64_t now_us)
 	__atomic_store_n(&timeline.due_us, now_us + h->timeline_interval_us, __ATOMIC_RELAXED);
 }
 
+/* Busy threads look rarely, idle ones at every event. */
+static void set_period(struct thread *t, uint64_t since_us)
+{
+	if (since_us > STALE_US)
+		t->clock_period = t->clock_period / 4 + 1;
+	else if (t->clock_period < PERIOD_MOST)
+		t->clock_period *= 2;
+	t->until_clock = t->clock_period;
+}
+
 void timeline_tick(struct thread *t)
 {
 	uint64_t now_us = profile_now_us();
 
-	t->until_clock = EVENTS_PER_READING;
+	set_period(t, now_us - t->now_us);
+	t->now_us = now_us;
 	t->now_ms = now_us / 1000 < UINT32_MAX ? (uint32_t)(now_us / 1000) : UINT32_MAX;
 	t->birth = blocks_birth(t->now_ms);
 	if (likely(now_us < __atomic_load_n(&timeline.due_us, __ATOMIC_RELAXED)))
