@@ -39,12 +39,12 @@ static uint32_t depth_of(uintptr_t word)
 
 static uintptr_t address_of(uint64_t key)
 {
-	return (uintptr_t)(key >> BLOCKS_BIRTH_BITS) << 3;
+	return (uintptr_t)(key & BLOCKS_ADDRESS_MASK) << 3;
 }
 
 static bool is_block(uint64_t key)
 {
-	return key > BLOCKS_RESERVED;
+	return (uint32_t)key > BLOCKS_RESERVED;
 }
 
 static struct blocks_cell *find(struct blocks_cell *page, uintptr_t address, uint64_t hash)
@@ -256,6 +256,8 @@ enum blocks_result blocks_insert_slow(uintptr_t address, struct block *block, in
 	uint64_t hash = blocks_hash(address);
 	int round = 0;
 
+	if (!(uint32_t)blocks_key(address, 0))
+		return BLOCKS_FULL;
 	for (;;) {
 		uint32_t before = blocks_sequence();
 		struct blocks_cell *page = blocks_page(hash), *same = NULL, *cell;

@@ -13,8 +13,7 @@ struct tide_record *capture_walk(struct thread *t, const struct anchor *anchor);
 
 static inline struct tide_record *capture(struct thread *t, const struct anchor *anchor)
 {
-	struct tide_record *record =
-		memo_find(&t->memo, anchor, memo_hash(&t->memo, anchor, &t->stack));
+	struct tide_record *record = memo_find(&t->memo, anchor, &t->stack);
 
 	if (unlikely(!record))
 		record = capture_walk(t, anchor);

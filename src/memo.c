@@ -16,6 +16,8 @@ static void place(struct memo *memo, void *room, uint32_t sets, uint32_t ring_wo
 	memo->head = ring_words + 1; /* so that an empty entry is void */
 	memo->until_look = MEMO_LOOK_EVERY;
 	memo->misses = 0;
+	for (unsigned i = 0; i < MEMO_RECENT; i++)
+		memo->recent[i] = memo->entries;
 }
 
 void memo_begin(struct memo *memo, void *first_room)

@@ -19,6 +19,7 @@
 #define MEMO_BYTES_MOST ((size_t)4 << 20)
 #define MEMO_WAYS 2u
 #define MEMO_HINTS 256u
+#define MEMO_RECENT 64u
 #define MEMO_VALUE_BITS 48
 #define MEMO_LOOK_EVERY 4096u /* look-ups between two looks at the hit rate */
 
@@ -52,6 +53,8 @@ struct memo {
 	uint32_t until_look; /* look-ups until the hit rate is looked at */
 	uint32_t misses;     /* since then */
 	size_t mapped_bytes; /* 0 = still in the first, built-in room */
+	/* What last fitted this return address and stack pointer: saves the way through the hash. */
+	const struct memo_entry *recent[MEMO_RECENT];
 	struct memo_hint hints[MEMO_HINTS];
 };
 
@@ -153,22 +156,35 @@ static inline bool memo_fits(const struct memo *memo, const struct memo_entry *e
 	       memo->head - entry->at <= memo->ring_words && memo_holds(memo, entry);
 }
 
+static inline struct tide_record *memo_find_hashed(struct memo *memo, const struct anchor *anchor,
+						   const struct stack_bounds *bounds,
+						   const struct memo_entry **recent)
+{
+	const struct memo_entry *set = memo_set(memo, memo_hash(memo, anchor, bounds));
+
+	for (unsigned i = 0; i < MEMO_WAYS; i++) {
+		if (!memo_fits(memo, &set[i], anchor))
+			continue;
+		*recent = &set[i];
+		return set[i].record;
+	}
+	memo->misses++;
+	return NULL;
+}
+
 /* NULL when nothing fits. */
 static inline struct tide_record *memo_find(struct memo *memo, const struct anchor *anchor,
-					    uint64_t hash)
+					    const struct stack_bounds *bounds)
 {
-	const struct memo_entry *set;
+	const struct memo_entry **recent =
+		&memo->recent[(anchor->ret ^ anchor->cfa >> 4) & (MEMO_RECENT - 1)];
 
 	if (unlikely(memo->generation != __atomic_load_n(&modules_generation, __ATOMIC_ACQUIRE) ||
 		     --memo->until_look == 0))
 		memo_look(memo);
-	set = memo_set(memo, hash);
-	if (likely(memo_fits(memo, &set[0], anchor)))
-		return set[0].record;
-	if (memo_fits(memo, &set[1], anchor))
-		return set[1].record;
-	memo->misses++;
-	return NULL;
+	if (likely(memo_fits(memo, *recent, anchor)))
+		return (*recent)->record;
+	return memo_find_hashed(memo, anchor, bounds, recent);
 }
 
 /* Give back what was mapped; everything is forgotten. */
