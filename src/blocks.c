@@ -39,12 +39,12 @@ static uint32_t depth_of(uintptr_t word)
 
 static uintptr_t address_of(uint64_t key)
 {
-	return (uintptr_t)(key & BLOCKS_ADDRESS_MASK) << 3;
+	return (uintptr_t)((key & BLOCKS_ADDRESS_MASK) ^ BLOCKS_RESERVED) << 3;
 }
 
 static bool is_block(uint64_t key)
 {
-	return (uint32_t)key > BLOCKS_RESERVED;
+	return (uint32_t)key && key != BLOCKS_RESERVED;
 }
 
 static struct blocks_cell *find(struct blocks_cell *page, uintptr_t address, uint64_t hash)

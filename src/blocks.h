@@ -10,10 +10,10 @@
  * average two cells in three are in use.  The page is chosen by address >> 9, the cell by the low
  * bits: neighbours in the heap are neighbours here.
  *
- *   cell.key    birth << 44 | address / 8
+ *   cell.key    birth << 44 | (address / 8 ^ 1)
  *   cell.value  record << 40 | size
- * The low half of the key is 0 in a cell without a block, so that four cells are compared at once; the
- * few addresses that would have such a key (one in 2^32) are not taken.
+ * The low half of the key is 0 in a cell without a block, so that four cells are compared at once.  The
+ * addresses that would have such a key, 8 past a multiple of 32 GiB, are not taken.
  *
  * A cell is reserved by compare-and-swap, then the value is stored, then the key.  Hook-safe.
  */
@@ -36,7 +36,7 @@
 
 #define BLOCKS_EMPTY ((uint64_t)0)
 #define BLOCKS_TOMBSTONE ((uint64_t)1 << BLOCKS_ADDRESS_BITS)
-#define BLOCKS_RESERVED ((uint64_t)1) /* the address 8 */
+#define BLOCKS_RESERVED ((uint64_t)1) /* the address 0 */
 
 struct blocks_cell {
 	uint64_t key;
@@ -97,7 +97,7 @@ static inline uint32_t blocks_home(uintptr_t address, uint64_t hash)
 
 static inline uint64_t blocks_key(uintptr_t address, uint32_t birth)
 {
-	return (uint64_t)birth << BLOCKS_ADDRESS_BITS | (uint64_t)address >> 3;
+	return (uint64_t)birth << BLOCKS_ADDRESS_BITS | ((uint64_t)address >> 3 ^ BLOCKS_RESERVED);
 }
 
 static inline uint64_t blocks_value(uint32_t record, uint64_t bytes)
