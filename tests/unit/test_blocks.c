@@ -72,9 +72,9 @@ END_TEST
 START_TEST(addresses_of_eight_byte_blocks_fit)
 {
 	for (uint64_t i = 0; i < BLOCKS; i++)
-		insert(0x7e0000000000 + i * 8, i);
+		insert(0x7e0000001000 + i * 8, i);
 	for (uint64_t i = 0; i < BLOCKS; i++)
-		remove_and_check(0x7e0000000000 + i * 8, i);
+		remove_and_check(0x7e0000001000 + i * 8, i);
 }
 END_TEST
 
