@@ -203,10 +203,13 @@ static bool on_own_stack(const struct thread *t, uintptr_t at)
 	return at - t->stack.low < t->stack.high - t->stack.low;
 }
 
-/* The hook that was at work stood deeper on the same stack: it will never come back. */
+/*
+ * The hook that was at work stood as deep or deeper on the same stack: it will never come back.  A handler
+ * that interrupts one stands strictly above it.
+ */
 static bool was_abandoned(const struct thread *t, uintptr_t sp)
 {
-	return t->busy < sp && on_own_stack(t, t->busy) && on_own_stack(t, sp);
+	return t->busy <= sp && on_own_stack(t, t->busy) && on_own_stack(t, sp);
 }
 
 struct thread *thread_enter_slow(uintptr_t sp)
