@@ -10,7 +10,7 @@ need_tool
 need_victim walk
 
 rounds=400
-[ -z "$LONG" ] || rounds=20000
+[ -z "$LONG" ] || rounds=6000
 
 # Functions of PREFIX_ in each stack, innermost first, and its calls, as the victim prints them
 chains() {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Holds a number of blocks and says what it costs: usage: blocks COUNT
+ * Holds a number of blocks and says what it costs: usage: blocks COUNT [LARGEST]
  * Prints growing=BLOCKS KIB while it grows, and steady=KIB after as many frees and allocations at
  * random; KiB are those that are this process's own.
  */
@@ -27,9 +27,11 @@ static long private_kb(void)
 	return sum;
 }
 
+static uint32_t largest = 80;
+
 APART static void *make(void)
 {
-	void *block = malloc(16 + any(5) * 16);
+	void *block = malloc((any(largest / 16) + 1) * 16);
 
 	need(block != NULL, "allocation");
 	return block;
@@ -40,6 +42,8 @@ int main(int argc, char **argv)
 	uint32_t count = argc > 1 ? (uint32_t)atol(argv[1]) : 10000;
 	void **blocks;
 
+	if (argc > 2)
+		largest = (uint32_t)atol(argv[2]);
 	blocks = mmap(NULL, count * sizeof(void *), PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	need(blocks != MAP_FAILED, "mmap");

@@ -168,6 +168,18 @@ static void step(unsigned int percent_full)
 		release(slot);
 }
 
+/* A large block goes from site to site, and both its sizes never count at once. */
+static void hand_over(void)
+{
+	static const int movers[] = { 2, 10, 18, 26, 34, 42 };
+
+	release(&slots[0]);
+	for (unsigned int i = 0; i < 60; i++)
+		descend(3, functions[movers[i % COUNT_OF(movers)]], &slots[0],
+			(900000 + any(i % 2 ? 200000 : 90000)) & ~7u);
+	release(&slots[0]);
+}
+
 static int class_of(uint64_t bytes)
 {
 	int class = 0;
@@ -257,8 +269,11 @@ int main(int argc, char **argv)
 	if (argc > 2)
 		victim_seed ^= strtoull(argv[2], NULL, 10) << 20;
 	/* a few tides, the highest in the middle */
-	for (unsigned int i = 0; i < steps && events < EVENTS - 4; i++)
+	for (unsigned int i = 0; i < steps && events < EVENTS - 100; i++) {
+		if (i % (steps / 8) == steps / 16)
+			hand_over();
 		step(i % (steps / 8) < steps / 16 ? 75 + (i / (steps / 8)) * 3 % 20 : 40);
+	}
 	print_all();
 	return 0;
 }

@@ -3,8 +3,8 @@
  * Makes processes in every way there is.  usage: forks MODE; each prints what it did:
  *   threaded   forty children of a process whose three threads allocate all the time
  *   fork, _Fork, clone   a child that allocates and leaves a known number of blocks
- *   vfork      a child that allocates in its parent's memory, then _exit
- *   vforkexec  the same, then exec
+ *   vfork      a child that allocates in its parent's memory, then _exit; the parent is killed
+ *   vforkexec  the same with exec
  *   spawn      posix_spawn of itself
  *   daemon     daemon(3), then allocates
  *   nested     a child of a child of a child
@@ -223,6 +223,7 @@ static void by_vfork(volatile int with_exec)
 		free(kept[1000 + i]);
 	say("parent_pid=%d\nchild_status=%d\nlive_bytes=%d\nlive_blocks=%d\n", (int)getpid(), status,
 	    500 * 1000 + 250 * 10, 750);
+	raise(SIGKILL);
 }
 
 static void by_spawn(const char *self)
