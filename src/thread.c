@@ -205,7 +205,7 @@ static bool on_own_stack(const struct thread *t, uintptr_t at)
 
 /*
  * The hook that was at work stood as deep or deeper on the same stack: it will never come back.  A handler
- * that interrupts one stands strictly above it.
+ * that interrupts one stands strictly deeper.
  */
 static bool was_abandoned(const struct thread *t, uintptr_t sp)
 {
