@@ -166,6 +166,79 @@ APART static void w_align(int depth)
 	leave();
 }
 
+/* Allocates itself, from a frame that only its base pointer tells. */
+APART static void w_last_alloca(size_t bytes)
+{
+	unsigned int at = any(COUNT_OF(kept));
+	char *room;
+
+	enter(__func__);
+	free(kept[at]);
+	room = alloca(bytes);
+	KEEP(room);
+	kept[at] = malloc(1 + any(500));
+	KEEP(room);
+	count_stack();
+	leave();
+}
+
+/* The same by another register: w_rbx(bytes, room) is malloc(bytes) below so much room. */
+void *w_rbx(size_t bytes, size_t room);
+__asm__(".text\n.type w_rbx, @function\nw_rbx:\n"
+	".cfi_startproc\n"
+	"	pushq %rbx\n"
+	"	.cfi_def_cfa_offset 16\n"
+	"	.cfi_offset 3, -16\n"
+	"	movq %rsp, %rbx\n"
+	"	.cfi_def_cfa_register 3\n"
+	"	subq %rsi, %rsp\n"
+	"	call malloc@plt\n"
+	"	movq %rbx, %rsp\n"
+	"	.cfi_def_cfa_register 7\n"
+	"	popq %rbx\n"
+	"	.cfi_restore 3\n"
+	"	.cfi_def_cfa_offset 8\n"
+	"	ret\n"
+	".cfi_endproc\n"
+	".size w_rbx, .-w_rbx\n");
+
+APART static void below_rbx(size_t bytes)
+{
+	unsigned int at = any(COUNT_OF(kept));
+
+	free(kept[at]);
+	enter("w_rbx");
+	kept[at] = w_rbx(1 + any(500), bytes);
+	count_stack();
+	leave();
+}
+
+/*
+ * Two functions which, with what they call, take the same room in different shares: malloc is
+ * called at equal stack pointers, and where the one's return address was, the other has room that
+ * nobody writes to.
+ */
+static const uint16_t shares[] = { 16, 272, 528, 1040, 1296 };
+#define SHARE_SUM 1312
+
+#define EQUAL(name, last)                                                                          	APART static void name(void)                                                               	{                                                                                          		size_t share = shares[any(COUNT_OF(shares))];                                      		char *room;                                                                                                                                                                           		enter(__func__);                                                                   		room = alloca(share);                                                              		KEEP(room);                                                                        		last(SHARE_SUM - share);                                                           		KEEP(room);                                                                        		leave();                                                                           	}
+EQUAL(w_left, w_last_alloca)
+EQUAL(w_right, w_last_alloca)
+EQUAL(w_left_rbx, below_rbx)
+EQUAL(w_right_rbx, below_rbx)
+
+APART static void w_equal(int depth)
+{
+	static void (*const sides[])(void) = { w_left, w_right, w_left_rbx, w_right_rbx };
+
+	(void)depth;
+	enter(__func__);
+	for (int i = 0; i < 4; i++)
+		sides[any(4)]();
+	HERE();
+	leave();
+}
+
 /* Deep and unchanging: the outer part of many stacks. */
 APART static void w_recurse(int depth)
 {
@@ -365,6 +438,7 @@ static const struct {
 } table[] = {
 	{ 'p', w_plain }, { 'a', w_alloca }, { 'v', w_vla },	  { 'g', w_align },    { 'r', w_recurse },
 	{ 's', w_saves }, { 'j', w_setjmp }, { 'h', w_signal },	  { 't', w_trap },     { 'c', w_coroutine },
+	{ 'e', w_equal },
 };
 
 static void choose(const char *letters)
