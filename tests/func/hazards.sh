@@ -287,24 +287,14 @@ hazard_19_deep_recursion() {
 	is "$(q "$recording" '[.sites[].frames | length] | max')" 3 "19 a depth of three keeps three"
 }
 
-hazard_01_threaded_fork
-hazard_02_realloc_order
-hazard_03_realloc_zero
-hazard_04_bootstrap
-hazard_05_descriptors
-hazard_06_recording_lost
-hazard_07_static
-hazard_08_optional_symbols
-hazard_09_bare_forks
-hazard_10_vfork
-hazard_11_handler_in_hook
-hazard_11_jump
-hazard_12_ends
-hazard_13_dlsym_allocates
-hazard_14_16_no_writes
-hazard_15_children_off
-hazard_17_thread_storage
-hazard_18_unwinder
-hazard_19_deep_recursion
+# HAZARDS='hazard_02_realloc_order …' runs these alone; see tests/mutants.sh
+all='hazard_01_threaded_fork hazard_02_realloc_order hazard_03_realloc_zero hazard_04_bootstrap
+	hazard_05_descriptors hazard_06_recording_lost hazard_07_static hazard_08_optional_symbols
+	hazard_09_bare_forks hazard_10_vfork hazard_11_handler_in_hook hazard_11_jump
+	hazard_12_ends hazard_13_dlsym_allocates hazard_14_16_no_writes hazard_15_children_off
+	hazard_17_thread_storage hazard_18_unwinder hazard_19_deep_recursion'
+for hazard in ${HAZARDS:-$all}; do
+	"$hazard"
+done
 
 done_testing
