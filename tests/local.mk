@@ -4,39 +4,88 @@
 #   tests/unit/test_X.c   a Check program; its name into CORE_UNIT_TESTS when it looks into src/,
 #                         into TOOL_UNIT_TESTS when it looks into tools/
 #   tests/func/X.sh       a TAP script, into FUNC_TESTS
-#   tests/victims/X.c     a program to be recorded, into VICTIMS
+#   tests/victims/X.c     a program to be recorded, into victims/local.mk
 
-CORE_UNIT_TESTS =
+CORE_UNIT_TESTS = \
+	tests/unit/test_blocks \
+	tests/unit/test_config \
+	tests/unit/test_index \
+	tests/unit/test_peak \
+	tests/unit/test_profile
 
-TOOL_UNIT_TESTS =
+TOOL_UNIT_TESTS = \
+	tests/unit/test_filter \
+	tests/unit/test_json \
+	tests/unit/test_model \
+	tests/unit/test_reader \
+	tests/unit/test_symbolize \
+	tests/unit/test_text \
+	tests/unit/test_tree \
+	tests/unit/test_util \
+	tests/unit/test_opt \
+	tests/unit/test_target
 
-FUNC_TESTS =
+FUNC_TESTS = \
+	tests/func/elf.sh \
+	tests/func/run_refusals.sh \
+	tests/func/run_status.sh \
+	tests/func/run_places.sh \
+	tests/func/run_processes.sh \
+	tests/func/exact.sh \
+	tests/func/report.sh \
+	tests/func/threads8.sh \
+	tests/func/hazards.sh \
+	tests/func/manners.sh \
+	tests/func/environment.sh \
+	tests/func/stacks.sh \
+	tests/func/memory.sh \
+	tests/func/fork_loop.sh \
+	tests/func/kill9.sh \
+	tests/real/programs.sh \
+	tests/real/servers.sh \
+	tests/real/suites.sh
 
-VICTIMS =
+# Those that have a long form, for `make check-real`.
+LONG_TESTS = tests/func/stacks.sh tests/func/memory.sh tests/func/fork_loop.sh tests/func/kill9.sh \
+	tests/real/programs.sh tests/real/servers.sh tests/real/suites.sh
 
-BENCHES =
+# Files that tests read, and libraries of shell and C.
+EXTRA_DIST += tests/README.md tests/mutants.sh tests/lib/tap.sh tests/lib/books.sh tests/lib/real.sh
 
-# Files that tests read: expected output and shell libraries.
-EXTRA_DIST +=
+check-real:
+	$(AM_V_at)TIDEMARK_TEST_LONG=1 $(MAKE) --no-print-directory check TESTS='$(LONG_TESTS)'
+.PHONY: check-real
+
+# What a test program is made of beside its own .c file.
+TEST_LIBRARY = tests/lib/mkprofile.c tests/lib/mkprofile.h tests/lib/unit.h \
+	tests/lib/story.c tests/lib/story.h tests/lib/core.h
+
+# Damaged recordings, the same each time; `make fuzz` searches on.
+check_PROGRAMS += tests/fuzz/fuzz_reader
+tests_fuzz_fuzz_reader_CPPFLAGS = $(AM_CPPFLAGS) -DFUZZ_MAIN
+tests_fuzz_fuzz_reader_LDADD = tests/libtest.a tools/libtide.a $(TOOL_LIBS)
 
 ##
 ## No change below for a new test
 ##
+check_DATA =
+include tests/victims/local.mk
+
 UNIT_TESTS =
 if HAVE_CHECK
-UNIT_TESTS += $(TOOL_UNIT_TESTS)
-if HAVE_SHIM
-UNIT_TESTS += $(CORE_UNIT_TESTS)
+UNIT_TESTS += $(TOOL_UNIT_TESTS) $(CORE_UNIT_TESTS)
 endif
-endif
+
+check_LIBRARIES += tests/libtest.a
+tests_libtest_a_SOURCES = $(TEST_LIBRARY)
 
 # A program without a line of its own is made of its own .c file with these.  The archives give
 # only what a test asks for, so that a test of the library does not meet the command's symbols.
-LDADD = tools/libtide.a $(TESTCORE) $(CHECK_LIBS) $(TOOL_LIBS)
+LDADD = tests/libtest.a tools/libtide.a src/libtestcore.la $(CHECK_LIBS) $(TOOL_LIBS)
 
-check_PROGRAMS     += $(UNIT_TESTS) $(VICTIMS) $(BENCHES)
+check_PROGRAMS     += $(UNIT_TESTS)
 dist_check_SCRIPTS += $(FUNC_TESTS)
-TESTS              += $(UNIT_TESTS) $(FUNC_TESTS)
+TESTS              += $(UNIT_TESTS) tests/fuzz/fuzz_reader scripts/layers.sh $(FUNC_TESTS)
 
 TEST_EXTENSIONS = .sh
 LOG_DRIVER      = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/scripts/build-aux/tap-driver.sh
@@ -51,10 +100,18 @@ AM_TESTS_ENVIRONMENT = \
 	TIDEMARK='$(abs_top_builddir)/tidemark'; export TIDEMARK; \
 	TIDE_LIBRARY='$(abs_top_builddir)/src/.libs/libtidemark.so'; export TIDE_LIBRARY; \
 	TIDE_VICTIMS='$(abs_top_builddir)/tests/victims'; export TIDE_VICTIMS; \
-	TIDE_TESTS='$(abs_top_srcdir)/tests'; export TIDE_TESTS; \
 	TIDE_SRCDIR='$(abs_top_srcdir)'; export TIDE_SRCDIR; \
 	TIDE_BUILDDIR='$(abs_top_builddir)'; export TIDE_BUILDDIR; \
 	TIDE_SANITIZER='$(SANITIZER)'; export TIDE_SANITIZER;
 
+# The reader against damaged recordings, with clang's fuzzer.
+FUZZ_SECONDS = 60
+FUZZ_FILES = tests/fuzz/fuzz_reader.c $(TOOL_BASE) $(TOOL_READER) $(TOOL_ANALYZE) $(TOOL_RENDER)
+
 fuzz:
-	@echo 'no fuzzer yet'; exit 1
+	@test -n '$(CLANG)' || { echo 'clang is missing; on Debian: apt install clang'; exit 1; }
+	$(AM_V_at)$(MKDIR_P) tests/fuzz/corpus
+	$(AM_V_GEN)$(CLANG) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(AM_CPPFLAGS) \
+		-o tests/fuzz/reader \
+		$$(for f in $(filter %.c,$(FUZZ_FILES)); do echo $(top_srcdir)/$$f; done)
+	$(AM_V_at)tests/fuzz/reader -max_total_time=$(FUZZ_SECONDS) -timeout=20 tests/fuzz/corpus

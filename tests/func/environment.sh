@@ -51,7 +51,7 @@ descriptor_limit() {
 	record nofile-within "$(victim limits)" nofile
 	unharmed nofile-within
 	live_of nofile-within
-	record nofile-before bash -c "ulimit -n 4; exec '$(victim limits)' none 2>&1"
+	record nofile-before bash -c "exec 3>&- 4>&- 5>&-; ulimit -n 4; exec '$(victim limits)' none 2>&1"
 	unharmed nofile-before
 	is "$(value live_blocks "$T/nofile-before.out")" 16384 "nofile-before: the program does its work"
 }

@@ -14,8 +14,9 @@
 
 static void print_peak(FILE *out, const struct view_facts *f)
 {
-	fprintf(out, LABEL "%s after %s", "peak", util_bytes(f->peak_bytes).text,
-		util_duration(f->peak_us).text);
+	fprintf(out, LABEL "%s", "peak", util_bytes(f->peak_bytes).text);
+	if (f->peak_us)
+		fprintf(out, " after %s", util_duration(f->peak_us).text);
 	if (f->peak_error_bytes)
 		fprintf(out, ", to within %s", util_bytes(f->peak_error_bytes).text);
 	fputc('\n', out);
@@ -34,34 +35,56 @@ static void print_traffic(FILE *out, const struct view_facts *f)
 			util_percent((double)f->peak_bytes, (double)f->rss_peak_bytes).text);
 }
 
-/* The frame that concerns the user most: the first that is not hidden. */
-static const struct view_frame *first_frame(const struct view *v, const struct view_site *site)
+/* The @nth of the frames that concern the user, innermost first; NULL when there are fewer. */
+static const struct view_frame *frame_at(const struct view *v, const struct view_site *site,
+					 uint32_t nth)
 {
-	if (!site || !site->count)
-		return NULL;
-	return &v->frames[v->stack[site->shown_count ? site->shown : site->first]];
+	uint32_t first = site && site->shown_count ? site->shown : site ? site->first : 0;
+	uint32_t count = site && site->shown_count ? site->shown_count : site ? site->count : 0;
+
+	return nth < count ? &v->frames[v->stack[first + nth]] : NULL;
+}
+
+static void print_name(FILE *out, const struct view_frame *frame)
+{
+	struct buf name = { 0 };
+
+	if (frame->function)
+		fputs(brief_name(frame->function, &name), out);
+	else
+		fprintf(out, "%s+0x%" PRIx64, frame->module ? util_basename(frame->module) : "",
+			frame->module ? frame->offset : frame->pc);
+	buf_free(&name);
+}
+
+/* "parse_line < parse_file  parser.c:41": the allocating function, its caller, the place. */
+static void print_place(FILE *out, const struct view *v, const struct view_site *site)
+{
+	const struct view_frame *frame = frame_at(v, site, 0);
+	const struct view_frame *caller = frame_at(v, site, 1);
+
+	if (!frame) {
+		fputs("(no stack)", out);
+		return;
+	}
+	print_name(out, frame);
+	if (caller && caller->function) {
+		fputs(" < ", out);
+		print_name(out, caller);
+	}
+	if (frame->file)
+		fprintf(out, "  %s:%" PRIu32, util_basename(frame->file), frame->line);
+	else if (frame->module && frame->function)
+		fprintf(out, "  %s", util_basename(frame->module));
 }
 
 static void print_site(FILE *out, const struct view *v, const struct view_row *row, int64_t bytes,
 		       int64_t whole, const char *label)
 {
-	const struct view_frame *frame = first_frame(v, row->site);
-	struct buf name = { 0 };
-
 	fprintf(out, LABEL "%10s %7s  ", label, util_bytes(bytes).text,
 		util_percent((double)bytes, (double)whole).text);
-	if (frame && frame->function)
-		fprintf(out, "%s", brief_name(frame->function, &name));
-	else if (frame)
-		fprintf(out, "0x%" PRIx64, frame->offset ? frame->offset : frame->pc);
-	else
-		fputs("(no stack)", out);
-	if (frame && frame->file)
-		fprintf(out, "  %s:%" PRIu32, util_basename(frame->file), frame->line);
-	else if (frame && frame->module)
-		fprintf(out, "  %s", util_basename(frame->module));
+	print_place(out, v, row->site);
 	fputc('\n', out);
-	buf_free(&name);
 }
 
 static int64_t bytes_of(const struct view_sums *sums, enum view_sort sort)

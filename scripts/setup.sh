@@ -1,0 +1,60 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Installs what building and testing need, on Debian and its like.  Does nothing, and quickly, when
+# all of it is there.
+#
+#   scripts/setup.sh          everything: building, testing, checking
+#   scripts/setup.sh build    only what ./configure and make want, and the demo
+
+set -eu
+
+build='autoconf automake libtool make gcc g++ pkg-config git ca-certificates libdw-dev libelf-dev
+libiberty-dev uthash-dev libunwind-dev jq'
+
+tests='check clang lcov valgrind gdb shellcheck mandoc codespell cppcheck clang-format clang-tidy
+binutils file xz-utils procps python3 sqlite3 libxml2-utils perl libcap2-bin musl libc6-dbg'
+
+case ${1:-all} in
+build) wanted=$build ;;
+all) wanted="$build $tests" ;;
+*)
+	echo "usage: $0 [build|all]" >&2
+	exit 2
+	;;
+esac
+
+is_installed() {
+	[ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+if ! command -v dpkg-query >/dev/null; then
+	echo "setup: this is no Debian; install the likes of:" $wanted >&2
+	exit 1
+fi
+
+missing=()
+for package in $wanted; do
+	is_installed "$package" || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+	if ! command -v sudo >/dev/null; then
+		echo "setup: become root, or install: ${missing[*]}" >&2
+		exit 1
+	fi
+	as_root=(sudo)
+fi
+
+install() {
+	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
+		--no-install-recommends "${missing[@]}" >/dev/null
+}
+
+echo "setup: installing ${missing[*]}"
+if ! install 2>/dev/null; then
+	"${as_root[@]}" apt-get update -qq
+	install
+fi

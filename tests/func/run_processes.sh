@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Several processes and program images: all recordings come home, each with its own end.
+
+. "$(dirname "$0")/../lib/tap.sh"
+need_tool
+need_victim hello
+cd "$T" || bail 'no scratch directory'
+program=$(victim hello)
+
+in_new() { mkdir "$T/$1" && cd "$T/$1" || bail 'no directory'; }
+state() { od -An -tu4 -j24 -N4 "$1" | tr -d ' '; } # of the header
+end_status() { od -An -td4 -j28 -N4 "$1" | tr -d ' '; }
+exited=2 execed=3 died=4
+
+in_new several
+bare run "$TIDEMARK" run -- sh -c "$program; $program; exit 5"
+is "$status" 5 'the status is the first program'\''s'
+is "$(find . -name '*.tide' | grep -cv '^\./tidemark\.sh\.[0-9]*/')" 0 'all are in tidemark.PROGRAM.PID/'
+is "$(find . -name 'hello.*.tide' | wc -l)" 2 'one for each child'
+at_least "$(find . -name '*.tide' | wc -l)" 3 'and one for the shell'
+for file in tidemark.sh.*/hello.*.tide; do
+	is "$(state "$file")" $exited "$(basename "$file" | sed 's/[0-9][0-9]*/N/'): has its end"
+done
+is "$(grep -c '^  recordings ' "$T/run.err")" 1 'the summary tells of several'
+
+in_new image
+bare run "$TIDEMARK" run -q -- sh -c "exec $program"
+sh=$(find . \( -name 'dash.*.tide' -o -name 'bash.*.tide' -o -name 'sh.*.tide' \))
+if [ -n "$sh" ]; then
+	is "$(state "$sh")" $execed 'a program that became another says so'
+	is "$(find . -name 'hello.*.tide' | wc -l)" 1 'and the other has its own recording'
+else
+	skip 'a program that became another says so' 'the shell allocated nothing before'
+fi
+
+in_new named
+bare run "$TIDEMARK" run -q -o all.tide -- sh -c "$program; $program; :"
+is "$(find . -name '*.tide' -path './all/*' | wc -l)" "$(find . -name '*.tide' | wc -l)" \
+	'-o NAME.tide with several is a directory NAME'
+bare run "$TIDEMARK" run -q -o 'each.%n.%p.tide' -- sh -c "$program; $program; :"
+is "$(find . -maxdepth 1 -name 'each.hello.*.tide' | wc -l)" 2 '-o with %p names each'
+
+in_new killed
+bare run "$TIDEMARK" run -- sh -c 'kill -9 $$'
+file=$(find . -name '*.tide' | head -1)
+is "$(state "$file")" $died 'a killed program: its recording says so'
+is "$(end_status "$file")" 9 'and by which signal'
+
+in_new child
+bare run "$TIDEMARK" run -q -- bash -c 'bash -c "kill -9 \$\$"; exit 0'
+is "$(for file in $(find . -name '*.tide'); do state "$file"; done | grep -c $died)" 1 \
+	'a killed child: its recording says so'
+
+in_new daemon
+bare run "$TIDEMARK" run -- bash -c 'sleep 30 >/dev/null 2>&1 & echo $!'
+daemon=$(cat "$T/run.out")
+is "$(kill -0 "$daemon" 2>/dev/null && echo alive)" alive 'a process that goes on is left alone'
+place=$(sed -n 's/^  still running  *process [0-9]* goes on, recorded in //p' "$T/run.err" | head -1)
+if [ -n "$place" ]; then
+	is "$([ -e "$place" ] && echo there)" there 'its recording stays where it is, and is named'
+else
+	fail 'its recording stays where it is, and is named' "$(cat "$T/run.err")"
+fi
+kill "$daemon" 2>/dev/null
+[ -n "$place" ] && rm -rf "$(dirname "$place")"
+
+in_new rss
+bare run "$TIDEMARK" run -q -o x.tide -- sleep 0.5
+# The first row may come before the first look.
+is "$(state x.tide)" $exited 'a sleeping program ends by itself'
+at_least "$(q x.tide '.rss_peak_bytes // .recording.rss_peak_bytes // .process.rss_peak_bytes // 0')" 500000 \
+	'its peak RSS is known'
+
+in_new crowd
+bare run "$TIDEMARK" run -q -- bash -c "for i in \$(seq 40); do $program & done; wait"
+is "$(find . -name 'hello.*.tide' | wc -l)" 40 'forty at a time'
+is "$(for file in $(find . -name 'hello.*.tide'); do state "$file"; done | sort -u)" $exited 'each with its end'
+
+in_new none
+bare run "$TIDEMARK" run -- sh -c 'exit 0'
+is "$status" 0 'a short one'
+is "$(ls -d /dev/shm/tidemark-?????? 2>/dev/null | wc -l)" "$(ls -d /dev/shm/tidemark-?????? 2>/dev/null | wc -l)" \
+	'the live directory is gone'
+done_testing
