@@ -3,6 +3,8 @@
 #
 # What has broken heap profilers before, one by one.  The numbers in the descriptions are those of
 # the functions below; each fails when its cure is taken out.
+#
+# shellcheck disable=SC2317 # it takes the functions for unreachable
 
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/books.sh"
@@ -34,8 +36,21 @@ live_is() { # FILE BYTES BLOCKS DESCRIPTION
 hazard_01_threaded_fork() {
 	TIMEOUT=100 record h01 "$(victim forks)" threaded
 	is "$(value finished "$T/h01.out")" 40 "01 all 40 children of a threaded, allocating program end"
-	# those that leave at once allocate nothing
+	# the parent's, and thirty children's: those that leave at once allocate nothing
 	at_least "$(find "$T/h01.d" -name '*.tide' | wc -l)" 31 "01 and those that allocate are recorded"
+	is "$(hazard_01_children)" "30 3000 300" "01 each child has its own blocks in its books"
+}
+
+# How many children there are with so many bytes and blocks in child_keeps; nothing may be lost
+hazard_01_children() {
+	local file parent
+	parent=$(first_recording "$T/h01.d")
+	for file in "$T"/h01.d/*.tide; do
+		[ "$file" = "$parent" ] && continue
+		[ "$(q "$file" '.drops | .no_memory + .no_space + .blocks_full + .missed_free')" = 0 ] ||
+			echo "lost $(lost "$file")"
+		short_books "$file" child | awk '$1 == "child_keeps" { print $4, $5 }'
+	done | sort | uniq -c | sed 's/^ *//'
 }
 
 hazard_02_realloc_order() {

@@ -58,15 +58,6 @@ APART static void wander(uint64_t *seed, int depth)
 	}
 }
 
-static void *allocate_on(void *arg)
-{
-	uint64_t seed = 1234567 + (uintptr_t)arg * 7919;
-
-	while (!atomic_load(&stop))
-		wander(&seed, (int)number(&seed, 60));
-	return NULL;
-}
-
 static void *in_child(void *arg)
 {
 	uint64_t seed = 99;
@@ -75,20 +66,42 @@ static void *in_child(void *arg)
 	return arg;
 }
 
-static void child_of_threads(int i)
+/* So many blocks that tables grow. */
+APART static void wave(uint64_t *seed, int count)
 {
-	uint64_t seed = 4711 + (uint64_t)i;
+	void **blocks = malloc((size_t)count * sizeof(void *));
+
+	for (int i = 0; i < count; i++)
+		blocks[i] = malloc(1 + number(seed, 100));
+	for (int i = 0; i < count; i++)
+		free(blocks[i]);
+	free(blocks);
+}
+
+static void short_thread(void)
+{
 	pthread_t thread;
 
-	if (i % 4 == 3)
-		_exit(0);
-	wander(&seed, 20);
-	if (pthread_create(&thread, NULL, in_child, NULL))
-		_exit(3);
-	pthread_join(thread, NULL);
-	churn(&seed, 300);
-	exit(0);
+	if (!pthread_create(&thread, NULL, in_child, NULL))
+		pthread_join(thread, NULL);
 }
+
+/* One makes ever new stacks, one fills tables, one makes threads: whatever is locked, is in use. */
+static void *allocate_on(void *arg)
+{
+	uint64_t seed = 1234567 + (uintptr_t)arg * 7919;
+
+	while (!atomic_load(&stop)) {
+		if ((uintptr_t)arg == 0)
+			wander(&seed, (int)number(&seed, 60));
+		else if ((uintptr_t)arg == 1)
+			wave(&seed, 3000);
+		else
+			short_thread();
+	}
+	return NULL;
+}
+
 
 /* Children that have not ended after some seconds hang, and are ended. */
 static int collect(const pid_t *pids, int count, int seconds)
@@ -107,6 +120,33 @@ static int collect(const pid_t *pids, int count, int seconds)
 	for (int i = 0; left && i < count; i++)
 		kill(pids[i], SIGKILL);
 	return finished;
+}
+
+/* 1000 bytes each, so that totals tell whose they are. */
+APART static void parent_keeps(int count)
+{
+	for (int i = 0; i < count; i++)
+		kept[i] = malloc(1000);
+}
+
+APART static void child_keeps(int count)
+{
+	for (int i = 0; i < count; i++)
+		kept[1000 + i] = malloc(10);
+}
+
+/* Leaves 300 blocks of its own. */
+static void child_of_threads(int i)
+{
+	uint64_t seed = 4711 + (uint64_t)i;
+
+	if (i % 4 == 3)
+		_exit(0);
+	wander(&seed, 20);
+	short_thread();
+	wave(&seed, 2000);
+	child_keeps(300);
+	exit(0);
 }
 
 static void threaded(void)
@@ -128,19 +168,6 @@ static void threaded(void)
 	atomic_store(&stop, 1);
 	for (unsigned int i = 0; i < COUNT_OF(threads); i++)
 		pthread_join(threads[i], NULL);
-}
-
-/* 1000 bytes each, so that totals tell whose they are. */
-APART static void parent_keeps(int count)
-{
-	for (int i = 0; i < count; i++)
-		kept[i] = malloc(1000);
-}
-
-APART static void child_keeps(int count)
-{
-	for (int i = 0; i < count; i++)
-		kept[1000 + i] = malloc(10);
 }
 
 /* The child's books: inherits 500 x 1000, frees 100 of them, makes 300 x 10. */
