@@ -6,6 +6,7 @@
 #
 #   scripts/setup.sh          everything: building, testing, checking
 #   scripts/setup.sh build    only what ./configure and make want, and the demo
+#   scripts/setup.sh servers  everything, and servers to be recorded
 
 set -eu
 
@@ -13,13 +14,19 @@ build='autoconf automake libtool make gcc g++ pkg-config git ca-certificates lib
 libiberty-dev uthash-dev libunwind-dev jq'
 
 tests='check clang lcov valgrind gdb shellcheck mandoc codespell cppcheck clang-format clang-tidy
-binutils file xz-utils procps python3 sqlite3 libxml2-utils perl libcap2-bin musl libc6-dbg'
+binutils file xz-utils procps python3 sqlite3 libxml2-utils perl libcap2-bin musl libc6-dbg strace bsdextrautils
+libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 python3-numpy libunwind8'
+
+# Programs to be recorded that nobody wants started on his own machine; their tests are skipped where
+# they are missing.
+servers='redis-server redis-tools nginx-light apache2-utils heaptrack'
 
 case ${1:-all} in
 build) wanted=$build ;;
 all) wanted="$build $tests" ;;
+servers) wanted="$build $tests $servers" ;;
 *)
-	echo "usage: $0 [build|all]" >&2
+	echo "usage: $0 [build|all|servers]" >&2
 	exit 2
 	;;
 esac
