@@ -29,8 +29,8 @@ static char *the_pool(void)
 
 	if (mine)
 		return mine;
-	mine = mmap(NULL, POOL, PROT_READ | PROT_WRITE,
-		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	mine = mmap(NULL, POOL, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		    -1, 0);
 	if (mine == MAP_FAILED)
 		return NULL;
 	if (atomic_compare_exchange_strong(&pool, &none, mine))

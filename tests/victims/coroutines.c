@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Coroutines whose stack is partly unmapped and used again: an allocation at the same stack pointer,
- * from the same place, whose outer frames of last time lie in memory that is gone.  Prints the
- * stacks, and same=1 when the stack pointers really were equal.
+ * Coroutines whose stack is partly unmapped and used again: an allocation at the same stack
+ * pointer, from the same place, whose outer frames of last time lie in memory that is gone.
+ * Prints the stacks, and same=1 when the stack pointers really were equal.
  */
 #define _GNU_SOURCE
 #include "victim.h"
@@ -11,7 +11,7 @@
 #include <ucontext.h>
 
 #define STACK_BYTES (256 * 1024)
-#define ROUNDS 50
+#define ROUNDS	    50
 
 static ucontext_t back, there;
 static uintptr_t frame_of[64], leaf_frame;

@@ -9,8 +9,8 @@
 
 #include <malloc.h>
 
-#define SITES 48
-#define SLOTS 3000
+#define SITES  48
+#define SLOTS  3000
 #define EVENTS 400000
 
 enum kind {
@@ -104,11 +104,12 @@ static inline __attribute__((always_inline)) void fill(int site, struct slot *sl
 
 typedef void (*site_fn)(struct slot *slot, uint32_t n);
 
-#define SITE(number)                                                                               \
-	APART static void site_##number(struct slot *slot, uint32_t n)                             \
-	{                                                                                          \
-		fill(1##number - 100, slot, n);                                                    \
+#define SITE(number)                                                   \
+	APART static void site_##number(struct slot *slot, uint32_t n) \
+	{                                                              \
+		fill(1##number - 100, slot, n);                        \
 	}
+/* clang-format off */
 SITE(00) SITE(01) SITE(02) SITE(03) SITE(04) SITE(05) SITE(06) SITE(07)
 SITE(08) SITE(09) SITE(10) SITE(11) SITE(12) SITE(13) SITE(14) SITE(15)
 SITE(16) SITE(17) SITE(18) SITE(19) SITE(20) SITE(21) SITE(22) SITE(23)
@@ -120,6 +121,7 @@ SITE(40) SITE(41) SITE(42) SITE(43) SITE(44) SITE(45) SITE(46) SITE(47)
 	       site_##t##6, site_##t##7, site_##t##8, site_##t##9
 static const site_fn functions[SITES] = { TEN(0), TEN(1), TEN(2), TEN(3), site_40, site_41,
 					  site_42, site_43, site_44, site_45, site_46, site_47 };
+/* clang-format on */
 
 APART static void descend(int depth, site_fn function, struct slot *slot, uint32_t n)
 {
@@ -185,7 +187,7 @@ static int class_of(uint64_t bytes)
 	int class = 0;
 
 	while (class < 7 && bytes > 16ull << (3 * class))
-		class++;
+		class ++;
 	return class;
 }
 
@@ -259,7 +261,8 @@ static void print_all(void)
 		sum.temporaries += sites[i].temporaries;
 	}
 	say("peak_bytes=%ld\nlive_bytes=%ld\nlive_blocks=%ld\ntotal_bytes=%lu\ncalls=%lu\n"
-	    "temporaries=%lu\n", peak, sum.live, sum.blocks, sum.total, sum.calls, sum.temporaries);
+	    "temporaries=%lu\n",
+	    peak, sum.live, sum.blocks, sum.total, sum.calls, sum.temporaries);
 }
 
 int main(int argc, char **argv)

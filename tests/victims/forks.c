@@ -102,7 +102,6 @@ static void *allocate_on(void *arg)
 	return NULL;
 }
 
-
 /* Children that have not ended after some seconds hang, and are ended. */
 static int collect(const pid_t *pids, int count, int seconds)
 {
@@ -187,8 +186,8 @@ static void parent_waits(pid_t pid)
 	need(pid > 0, "child");
 	need(waitpid(pid, &status, __WALL) == pid, "wait");
 	parent_keeps(0);
-	say("parent_pid=%d\nchild_status=%d\nlive_bytes=%d\nlive_blocks=%d\n", (int)getpid(), status,
-	    500 * 1000, 500);
+	say("parent_pid=%d\nchild_status=%d\nlive_bytes=%d\nlive_blocks=%d\n", (int)getpid(),
+	    status, 500 * 1000, 500);
 }
 
 static void by_fork(void)
@@ -248,8 +247,8 @@ static void by_vfork(volatile int with_exec)
 	need(pid > 0 && waitpid(pid, &status, 0) == pid, "wait");
 	for (int i = 0; i < 50; i++)
 		free(kept[1000 + i]);
-	say("parent_pid=%d\nchild_status=%d\nlive_bytes=%d\nlive_blocks=%d\n", (int)getpid(), status,
-	    500 * 1000 + 250 * 10, 750);
+	say("parent_pid=%d\nchild_status=%d\nlive_bytes=%d\nlive_blocks=%d\n", (int)getpid(),
+	    status, 500 * 1000 + 250 * 10, 750);
 	raise(SIGKILL);
 }
 

@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 
 #define THREADS 16
-#define SLOTS 2000
+#define SLOTS	2000
 
 struct books {
 	_Atomic(long) calls_begun;

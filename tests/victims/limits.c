@@ -113,6 +113,7 @@ int main(int argc, char **argv)
 	work();
 	if (!strcmp(mode, "mlockall") || !strcmp(mode, "none"))
 		say("rss_kb=%ld\ngrowth_kb=%ld\n", rss_kb(), rss_kb() - before);
-	say("live_bytes=%ld\nlive_blocks=%ld\nsignals=%d\n", live_bytes, live_blocks, (int)too_large);
+	say("live_bytes=%ld\nlive_blocks=%ld\nsignals=%d\n", live_bytes, live_blocks,
+	    (int)too_large);
 	return 0;
 }

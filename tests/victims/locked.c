@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+/* clang-format off */
 #define ALLOW(name)                                                                                \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##name, 0, 1),                                     \
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
@@ -26,6 +27,7 @@ static struct sock_filter rules[] = {
 	ALLOW(read), ALLOW(write), ALLOW(exit_group), ALLOW(exit), ALLOW(brk),
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
 };
+/* clang-format on */
 
 static void *kept[100000];
 static long live_blocks;

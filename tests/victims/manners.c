@@ -29,17 +29,17 @@
 static volatile size_t much = SIZE_MAX / 2 + 4096;
 static sigjmp_buf after_fault;
 
-#define LOOK(call)                                                                                 \
-	do {                                                                                       \
-		void *p_;                                                                          \
-                                                                                                   \
-		errno = 77;                                                                        \
-		p_ = (call);                                                                       \
-		say("%s: %s, errno %d\n", #call, p_ ? "block" : "NULL", errno);                    \
-		errno = 77;                                                                        \
-		free(p_);                                                                          \
-		if (errno != 77)                                                                   \
-			say("%s: free changes errno to %d\n", #call, errno);                       \
+#define LOOK(call)                                                              \
+	do {                                                                    \
+		void *p_;                                                       \
+                                                                                \
+		errno = 77;                                                     \
+		p_ = (call);                                                    \
+		say("%s: %s, errno %d\n", #call, p_ ? "block" : "NULL", errno); \
+		errno = 77;                                                     \
+		free(p_);                                                       \
+		if (errno != 77)                                                \
+			say("%s: free changes errno to %d\n", #call, errno);    \
 	} while (0)
 
 static void look_at_errno(void)

@@ -16,7 +16,9 @@ struct narrow {
 };
 
 struct virtual_base {
-	virtual ~virtual_base() {}
+	virtual ~virtual_base()
+	{
+	}
 	char rest[100];
 };
 
@@ -28,22 +30,22 @@ static void *left[64];
 static int count;
 
 /* Sizes as the compiler passes them; half of the objects are left. */
-#define KIND(name, object, bytes, make, unmake)                                                    \
-	APART static object *name(void)                                                            \
-	{                                                                                          \
-		object *made = make;                                                               \
-		KEEP(made);                                                                        \
-		return made;                                                                       \
-	}                                                                                          \
-	static void use_##name(void)                                                               \
-	{                                                                                          \
-		for (int i = 0; i < 20; i++) {                                                     \
-			object *made = name();                                                     \
-			need(made != nullptr, #name);                                              \
-			if (i % 2)                                                                 \
-				unmake;                                                            \
-		}                                                                                  \
-		say(#name " 20 %ld %ld\n", 20L * (bytes), 10L * (bytes));                          \
+#define KIND(name, object, bytes, make, unmake)                           \
+	APART static object *name(void)                                   \
+	{                                                                 \
+		object *made = make;                                      \
+		KEEP(made);                                               \
+		return made;                                              \
+	}                                                                 \
+	static void use_##name(void)                                      \
+	{                                                                 \
+		for (int i = 0; i < 20; i++) {                            \
+			object *made = name();                            \
+			need(made != nullptr, #name);                     \
+			if (i % 2)                                        \
+				unmake;                                   \
+		}                                                         \
+		say(#name " 20 %ld %ld\n", 20L * (bytes), 10L * (bytes)); \
 	}
 
 KIND(new_plain, narrow, sizeof(narrow), new narrow, delete made)

@@ -8,11 +8,11 @@
 
 #include <dlfcn.h>
 
-#define OPTIONAL(name)                                                                             \
-	extern void *name(size_t) __attribute__((weak));                                           \
-	static int has_##name(void)                                                                \
-	{                                                                                          \
-		return name != NULL;                                                               \
+#define OPTIONAL(name)                                   \
+	extern void *name(size_t) __attribute__((weak)); \
+	static int has_##name(void)                      \
+	{                                                \
+		return name != NULL;                     \
 	}
 OPTIONAL(mi_malloc)
 OPTIONAL(je_malloc)
@@ -27,8 +27,9 @@ OPTIONAL(_ULx86_64_step)
 
 int main(void)
 {
-	static const char *const names[] = { "mi_malloc", "mi_free",  "je_malloc",     "mallctl",
-					     "tc_malloc", "sdallocx", "unw_backtrace", "_Unwind_Resume" };
+	static const char *const names[] = { "mi_malloc",     "mi_free",       "je_malloc",
+					     "mallctl",	      "tc_malloc",     "sdallocx",
+					     "unw_backtrace", "_Unwind_Resume" };
 	int seen = has_mi_malloc() + has_je_malloc() + has_mallocx() + has_mallctl() +
 		   has_tc_malloc() + has_GC_malloc() + has__Unwind_Backtrace() +
 		   has_unw_backtrace() + has__ULx86_64_step();

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #define JOIN_(a, b) a##b
-#define JOIN(a, b) JOIN_(a, b)
+#define JOIN(a, b)  JOIN_(a, b)
 
 void *JOIN(plugin_inner_, PLUGIN)(size_t bytes);
 void *plugin_enter(size_t bytes);

@@ -13,8 +13,8 @@
 #include <pthread.h>
 
 #define THREADS 4
-#define ROUNDS 60000
-#define SLOTS 64
+#define ROUNDS	60000
+#define SLOTS	64
 
 static long live_bytes[THREADS], live_blocks[THREADS], calls[THREADS], total_bytes[THREADS];
 
@@ -119,6 +119,7 @@ int main(int argc, char **argv)
 		calls[0] += calls[i];
 		total_bytes[0] += total_bytes[i];
 	}
-	say("keep_resized %ld %ld %ld %ld\n", calls[0], total_bytes[0], live_bytes[0], live_blocks[0]);
+	say("keep_resized %ld %ld %ld %ld\n", calls[0], total_bytes[0], live_bytes[0],
+	    live_blocks[0]);
 	return 0;
 }

@@ -105,7 +105,7 @@ int main(int argc, char **argv)
 		live[0] += live[i];
 		blocks[0] += blocks[i];
 	}
-	say("thread_allocates %ld %ld %ld %ld\nrss_kb=%ld\n", calls[0], bytes[0], live[0], blocks[0],
-	    rss_kb());
+	say("thread_allocates %ld %ld %ld %ld\nrss_kb=%ld\n", calls[0], bytes[0], live[0],
+	    blocks[0], rss_kb());
 	return 0;
 }

@@ -11,11 +11,11 @@
 #include <stdatomic.h>
 
 #define THREADS 8
-#define SITES 32
-#define SLOTS 600   /* a thread's own */
-#define SHARED 2000 /* anybody's */
-#define EVENTS 2000000
-#define TIDES 6
+#define SITES	32
+#define SLOTS	600  /* a thread's own */
+#define SHARED	2000 /* anybody's */
+#define EVENTS	2000000
+#define TIDES	6
 
 struct event {
 	uint32_t bytes;
@@ -66,11 +66,12 @@ static inline __attribute__((always_inline)) struct block *make(int site, uint32
 
 typedef struct block *(*site_fn)(uint32_t bytes);
 
-#define SITE(number)                                                                               \
-	APART static struct block *site_##number(uint32_t bytes)                                   \
-	{                                                                                          \
-		return make(1##number - 100, bytes);                                               \
+#define SITE(number)                                             \
+	APART static struct block *site_##number(uint32_t bytes) \
+	{                                                        \
+		return make(1##number - 100, bytes);             \
 	}
+/* clang-format off */
 SITE(00) SITE(01) SITE(02) SITE(03) SITE(04) SITE(05) SITE(06) SITE(07)
 SITE(08) SITE(09) SITE(10) SITE(11) SITE(12) SITE(13) SITE(14) SITE(15)
 SITE(16) SITE(17) SITE(18) SITE(19) SITE(20) SITE(21) SITE(22) SITE(23)
@@ -79,6 +80,7 @@ SITE(24) SITE(25) SITE(26) SITE(27) SITE(28) SITE(29) SITE(30) SITE(31)
 #define TEN(t) site_##t##0, site_##t##1, site_##t##2, site_##t##3, site_##t##4, site_##t##5,       \
 	       site_##t##6, site_##t##7, site_##t##8, site_##t##9
 static const site_fn functions[SITES] = { TEN(0), TEN(1), TEN(2), site_30, site_31 };
+/* clang-format on */
 
 static void release(struct block *block)
 {
@@ -163,7 +165,8 @@ static void replay(unsigned int when)
 			site->calls++;
 			site->total += log_of[i].bytes;
 		}
-		site->live += log_of[i].began ? (int64_t)log_of[i].bytes : -(int64_t)log_of[i].bytes;
+		site->live += log_of[i].began ? (int64_t)log_of[i].bytes
+					      : -(int64_t)log_of[i].bytes;
 		site->blocks += log_of[i].began ? 1 : -1;
 		for (int s = 0; i == when && s < SITES; s++)
 			sites[s].at_peak = sites[s].live;

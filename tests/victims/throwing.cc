@@ -14,7 +14,10 @@ static long caught, constructed, destroyed;
 
 struct holder {
 	void *block;
-	explicit holder(size_t bytes) : block(malloc(bytes)) { constructed++; }
+	explicit holder(size_t bytes) : block(malloc(bytes))
+	{
+		constructed++;
+	}
 	~holder()
 	{
 		free(block);

@@ -15,9 +15,9 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
-#define DEEPEST 24
-#define STACKS 120000
-#define COROUTINES 12
+#define DEEPEST		24
+#define STACKS		120000
+#define COROUTINES	12
 #define COROUTINE_BYTES (64 * 1024)
 
 typedef void (*walker)(int depth);
@@ -184,6 +184,7 @@ APART static void w_last_alloca(size_t bytes)
 
 /* The same by another register: w_rbx(bytes, room) is malloc(bytes) below so much room. */
 void *w_rbx(size_t bytes, size_t room);
+/* clang-format off */
 __asm__(".text\n.type w_rbx, @function\nw_rbx:\n"
 	".cfi_startproc\n"
 	"	pushq %rbx\n"
@@ -201,6 +202,7 @@ __asm__(".text\n.type w_rbx, @function\nw_rbx:\n"
 	"	ret\n"
 	".cfi_endproc\n"
 	".size w_rbx, .-w_rbx\n");
+/* clang-format on */
 
 APART static void below_rbx(size_t bytes)
 {
@@ -221,7 +223,18 @@ APART static void below_rbx(size_t bytes)
 static const uint16_t shares[] = { 16, 272, 528, 1040, 1296 };
 #define SHARE_SUM 1312
 
-#define EQUAL(name, last)                                                                          	APART static void name(void)                                                               	{                                                                                          		size_t share = shares[any(COUNT_OF(shares))];                                      		char *room;                                                                                                                                                                           		enter(__func__);                                                                   		room = alloca(share);                                                              		KEEP(room);                                                                        		last(SHARE_SUM - share);                                                           		KEEP(room);                                                                        		leave();                                                                           	}
+#define EQUAL(name, last)                                     \
+	APART static void name(void)                          \
+	{                                                     \
+		size_t share = shares[any(COUNT_OF(shares))]; \
+		char *room;                                   \
+		enter(__func__);                              \
+		room = alloca(share);                         \
+		KEEP(room);                                   \
+		last(SHARE_SUM - share);                      \
+		KEEP(room);                                   \
+		leave();                                      \
+	}
 EQUAL(w_left, w_last_alloca)
 EQUAL(w_right, w_last_alloca)
 EQUAL(w_left_rbx, below_rbx)
@@ -436,9 +449,9 @@ static const struct {
 	char letter;
 	walker function;
 } table[] = {
-	{ 'p', w_plain }, { 'a', w_alloca }, { 'v', w_vla },	  { 'g', w_align },    { 'r', w_recurse },
-	{ 's', w_saves }, { 'j', w_setjmp }, { 'h', w_signal },	  { 't', w_trap },     { 'c', w_coroutine },
-	{ 'e', w_equal },
+	{ 'p', w_plain },   { 'a', w_alloca },	  { 'v', w_vla },    { 'g', w_align },
+	{ 'r', w_recurse }, { 's', w_saves },	  { 'j', w_setjmp }, { 'h', w_signal },
+	{ 't', w_trap },    { 'c', w_coroutine }, { 'e', w_equal },
 };
 
 static void choose(const char *letters)
