@@ -87,4 +87,7 @@ tidemark_LDADD    = tools/libtide.a $(TOOL_LIBS)
 
 TOOL_LIBS = $(LIBDW_LIBS) $(LIBELF_LIBS) $(LIBIBERTY_LIBS) -lm
 
-dist_man_MANS += tools/man/tidemark-report.1
+dist_man_MANS += tools/man/tidemark.1 tools/man/tidemark-report.1 tools/man/tidemark-run.1 \
+	tools/man/tidemark-profile.5
+
+EXTRA_DIST += tools/README.md
