@@ -114,7 +114,9 @@ static struct thread *new_place(int tid)
 	}
 	t->file = profile_thread(t->slot);
 	memo_begin(&t->memo, t->memo_room);
-	places.all[places.count++] = t;
+	places.all[places.count] = t;
+	/* Read without the lock: the place must be there before it counts. */
+	__atomic_store_n(&places.count, places.count + 1, __ATOMIC_RELEASE);
 	return t;
 }
 

@@ -82,6 +82,15 @@ static void set_period(struct thread *t, uint64_t since_us)
 	t->until_clock = t->clock_period;
 }
 
+/* How far the recording goes, should the process be killed; to a millisecond, for all threads share it. */
+static void note_time(uint64_t now_us)
+{
+	uint64_t *last_us = &profile_pulse()->now_us;
+
+	if (now_us > __atomic_load_n(last_us, __ATOMIC_RELAXED) + 1000)
+		__atomic_store_n(last_us, now_us, __ATOMIC_RELAXED);
+}
+
 void timeline_tick(struct thread *t)
 {
 	uint64_t now_us = profile_now_us();
@@ -90,13 +99,13 @@ void timeline_tick(struct thread *t)
 	t->now_us = now_us;
 	t->now_ms = now_us / 1000 < UINT32_MAX ? (uint32_t)(now_us / 1000) : UINT32_MAX;
 	t->birth = blocks_birth(t->now_ms);
+	note_time(now_us);
 	if (likely(now_us < __atomic_load_n(&timeline.due_us, __ATOMIC_RELAXED)))
 		return;
 	if (!lock_take(&timeline.lock, t->tid))
 		return;
 	if (now_us >= timeline.due_us)
 		write_row(now_us);
-	profile_pulse()->now_us = now_us;
 	lock_drop(&timeline.lock);
 }
 
