@@ -19,6 +19,12 @@ static int by_start(const void *a, const void *b)
 
 	if (x->header.start_unix_ns != y->header.start_unix_ns)
 		return x->header.start_unix_ns < y->header.start_unix_ns ? -1 : 1;
+	/* The clock may tick only every 4 ms: what another came after came first. */
+	if ((x->header.state == TIDE_EXECED) != (y->header.state == TIDE_EXECED))
+		return x->header.state == TIDE_EXECED ? -1 : 1;
+	/* "sh.42.tide" comes before "sh.42.2.tide". */
+	if (strlen(x->path) != strlen(y->path))
+		return strlen(x->path) < strlen(y->path) ? -1 : 1;
 	return strcmp(x->path, y->path);
 }
 
