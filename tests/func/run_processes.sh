@@ -54,7 +54,7 @@ is "$(for file in $(find . -name '*.tide'); do state "$file"; done | grep -c $di
 	'a killed child: its recording says so'
 
 in_new daemon
-bare run "$TIDEMARK" run -- bash -c 'sleep 30 >/dev/null 2>&1 & echo $!'
+bare run "$TIDEMARK" run -- bash -c 'sleep 30 >/dev/null 2>&1 & echo $!; sleep 0.5'
 daemon=$(cat "$T/run.out")
 is "$(kill -0 "$daemon" 2>/dev/null && echo alive)" alive 'a process that goes on is left alone'
 place=$(sed -n 's/^  still running  *process [0-9]* goes on, recorded in //p' "$T/run.err" | head -1)
@@ -70,7 +70,7 @@ in_new rss
 bare run "$TIDEMARK" run -q -o x.tide -- sleep 0.5
 # The first row may come before the first look.
 is "$(state x.tide)" $exited 'a sleeping program ends by itself'
-at_least "$(q x.tide '.rss_peak_bytes // .recording.rss_peak_bytes // .process.rss_peak_bytes // 0')" 500000 \
+at_least "$(q x.tide .totals.rss_peak_bytes)" 500000 \
 	'its peak RSS is known'
 
 in_new crowd
@@ -78,9 +78,8 @@ bare run "$TIDEMARK" run -q -- bash -c "for i in \$(seq 40); do $program & done;
 is "$(find . -name 'hello.*.tide' | wc -l)" 40 'forty at a time'
 is "$(for file in $(find . -name 'hello.*.tide'); do state "$file"; done | sort -u)" $exited 'each with its end'
 
-in_new none
-bare run "$TIDEMARK" run -- sh -c 'exit 0'
-is "$status" 0 'a short one'
-is "$(ls -d /dev/shm/tidemark-?????? 2>/dev/null | wc -l)" "$(ls -d /dev/shm/tidemark-?????? 2>/dev/null | wc -l)" \
-	'the live directory is gone'
+in_new gone
+mkdir live
+bare run "$TIDEMARK" run -q --live-dir live -- sh -c "$program; exit 0"
+is "$(ls live)" '' 'the live directory is gone'
 done_testing

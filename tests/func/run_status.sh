@@ -34,7 +34,7 @@ else
 fi
 bare killed "$TIDEMARK" run -- sh -c 'kill -KILL $$'
 is "$status" 137 'SIGKILL gives 137'
-is "$(grep -c 'signal 9' killed.err)" 1 'and is named'
+is "$(grep -c '^tidemark: .*signal 9' killed.err)" 1 'and is named'
 is "$(grep -c '^Peak ' killed.err)" 1 'and the peak table is there at once'
 
 # pass_on SIGNAL: run gets it, the program says so and ends as it likes
