@@ -7,11 +7,12 @@
 #   scripts/setup.sh          everything: building, testing, checking
 #   scripts/setup.sh build    only what ./configure and make want, and the demo
 #   scripts/setup.sh servers  everything, and servers to be recorded
+#   scripts/setup.sh long     that, and what make check-real wants
 
 set -eu
 
 build='autoconf automake libtool make gcc g++ pkg-config git ca-certificates libdw-dev libelf-dev
-libiberty-dev uthash-dev libunwind-dev jq'
+libiberty-dev libunwind-dev jq'
 
 tests='check clang lcov valgrind gdb shellcheck mandoc codespell cppcheck clang-format clang-tidy
 binutils file xz-utils procps python3 sqlite3 libxml2-utils perl libcap2-bin musl libc6-dbg strace bsdextrautils
@@ -21,12 +22,16 @@ libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 python3-numpy libunwind8'
 # they are missing.
 servers='redis-server redis-tools nginx-light apache2-utils heaptrack'
 
+# What the long forms of the tests record beside.
+long='libpython3-testsuite tcl googletest cmake'
+
 case ${1:-all} in
 build) wanted=$build ;;
 all) wanted="$build $tests" ;;
 servers) wanted="$build $tests $servers" ;;
+long) wanted="$build $tests $servers $long" ;;
 *)
-	echo "usage: $0 [build|all|servers]" >&2
+	echo "usage: $0 [build|all|servers|long]" >&2
 	exit 2
 	;;
 esac

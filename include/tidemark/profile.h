@@ -79,7 +79,6 @@ enum tide_file_flag {
 	TIDE_FLAG_THREADED = 1u << 3,    /* more than one thread was seen */
 	TIDE_FLAG_SEALED = 1u << 4,      /* cut to its used size */
 	TIDE_FLAG_FOREIGN_MALLOC = 1u << 5, /* the next malloc is not the C library's */
-	TIDE_FLAG_TRUNCATED = 1u << 6,   /* somebody shortened the file under the program */
 	TIDE_FLAG_RSS_IS_PEAK = 1u << 7, /* timeline rows hold the peak RSS so far, not the RSS */
 	TIDE_FLAG_FRAME_POINTERS = 1u << 8, /* stacks by frame pointers alone, as asked */
 };

@@ -10,7 +10,7 @@
 /* As they stand in JSON; the order is that of the bits. */
 static const char *const flag_names[] = {
 	"forked",	  "verify",    "locked_down", "threaded",	"sealed",
-	"foreign_malloc", "truncated", "rss_is_peak", "frame_pointers",
+	"foreign_malloc", "reserved", "rss_is_peak", "frame_pointers",
 };
 
 static const char *const drop_names[MODEL_DROPS] = {
@@ -166,9 +166,6 @@ static void warn_overflow(struct warnings *w, const struct model *m)
 
 static void warn_flags(struct warnings *w, const struct model *m)
 {
-	if (m->flags & MODEL_TRUNCATED)
-		warn(w, "somebody shortened the file while it was being recorded: what came after "
-			"that is missing");
 	if (m->flags & MODEL_FOREIGN_MALLOC)
 		warn(w, arena_printf(w->arena,
 				     "malloc is not the C library's here but that of %s: "

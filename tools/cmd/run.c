@@ -257,7 +257,7 @@ static void summarize(const struct run *r)
 		return;
 	say_end(r);
 	list(r);
-	if (r->harvest.count == 0)
+	if (harvest_is_empty(&r->harvest))
 		say_nothing_recorded(r);
 	else if (largest && show(largest->path, &render_summary, false, SUMMARY_ROWS) == 0)
 		say_next(largest->path);

@@ -27,7 +27,6 @@ enum model_flag {
 	MODEL_THREADED = 1u << 3,
 	MODEL_SEALED = 1u << 4,
 	MODEL_FOREIGN_MALLOC = 1u << 5,
-	MODEL_TRUNCATED = 1u << 6,
 	MODEL_RSS_IS_PEAK = 1u << 7,
 	MODEL_FRAME_POINTERS = 1u << 8,
 };

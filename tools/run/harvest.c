@@ -147,15 +147,29 @@ static int numbered(char *out, const char *name, int nth)
 	return n < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-/* Moves @r to @name, or to the next number that is free. */
-static int move_one(struct recording *r, const char *name, bool replace)
+/* Does one of the first @count recordings, moved already, have this name? */
+static bool is_ours(const struct harvest *h, size_t count, const char *name)
 {
+	for (size_t i = 0; i < count; i++) {
+		if (!h->running[i] && strcmp(h->items[i].path, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Moves the recording at @at to @name, or to the next number that is free.  What an earlier run has left
+ * under that name may be replaced, what this one has moved there may not: exec keeps the pid.
+ */
+static int move_one(struct harvest *h, size_t at, const char *name, bool replace)
+{
+	struct recording *r = &h->items[at];
 	char target[PATH_MAX];
 	int ret = -EEXIST;
 
 	for (int nth = 1; ret == -EEXIST && nth <= NAMES_TRIED; nth++) {
 		ret = numbered(target, name, nth);
-		if (ret == 0 && nth == 1 && replace)
+		if (ret == 0 && nth == 1 && replace && !is_ours(h, at, target))
 			move_away(target);
 		if (ret == 0)
 			ret = move_file(r->path, target);
@@ -223,11 +237,21 @@ int harvest_move(struct harvest *h, const struct place *p, const char *program, 
 			continue;
 		ret = name_for(name, h, p, i, program, pid);
 		if (ret == 0)
-			ret = move_one(&h->items[i], name, p->asked);
+			ret = move_one(h, i, name, p->asked);
 		if (ret < 0 && !first_error)
 			first_error = err_errno(e, ret, "%s stays where it is", h->items[i].path);
 	}
 	return first_error;
+}
+
+bool harvest_is_empty(const struct harvest *h)
+{
+	for (size_t i = 0; i < h->count; i++) {
+		/* Site 0 is always there. */
+		if (h->running[i] || h->items[i].header.sites > 1)
+			return false;
+	}
+	return true;
 }
 
 void harvest_free(struct harvest *h)

@@ -38,6 +38,9 @@ void harvest_settle(struct harvest *h, const struct ending *end);
 int harvest_move(struct harvest *h, const struct place *p, const char *program, pid_t pid,
 		 struct err *e);
 
+/* True when nothing was seen of any process, though there may be recordings. */
+bool harvest_is_empty(const struct harvest *h);
+
 void harvest_free(struct harvest *h);
 
 /* The recording with the largest peak among those that ended, NULL without one. */

@@ -97,6 +97,20 @@ static int cut(int fd, struct recording *r)
 	return 0;
 }
 
+/* A process whose end was seen has just ended; of another, its last word is known. */
+static uint64_t end_of(const struct tide_header *h, bool seen)
+{
+	struct timespec now;
+	uint64_t last_us = h->pulse.now_us > h->pulse.peak_us ? h->pulse.now_us : h->pulse.peak_us;
+	uint64_t now_ns;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	now_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	if (seen && now_ns > h->start_unix_ns && (now_ns - h->start_unix_ns) / 1000 > last_us)
+		return (now_ns - h->start_unix_ns) / 1000;
+	return last_us;
+}
+
 int recording_settle(struct recording *r, uint32_t state, int status)
 {
 	int fd = open(r->path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
@@ -108,7 +122,7 @@ int recording_settle(struct recording *r, uint32_t state, int status)
 		r->header.state = state;
 		r->header.end_status = status;
 		if (!r->header.end_us)
-			r->header.end_us = r->header.pulse.now_us;
+			r->header.end_us = end_of(&r->header, state == TIDE_DIED && status);
 	}
 	ret = cut(fd, r);
 	if (pwrite(fd, &r->header, sizeof(r->header), 0) != (ssize_t)sizeof(r->header))
