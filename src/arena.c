@@ -6,7 +6,7 @@
 #include "lock.h"
 
 #define STRETCH_BYTES ((size_t)1 << 20)
-#define PAGE_BYTES ((size_t)4096)
+#define PAGE_BYTES    ((size_t)4096)
 
 static struct {
 	struct lock lock;
@@ -26,7 +26,8 @@ void *arena_map(size_t bytes)
 
 	if (sys_locked_down)
 		return NULL;
-	at = sys_map(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+	at = sys_map(NULL, bytes, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
 	if (!at)
 		return NULL;
 	sys_advise(at, bytes, MADV_DONTDUMP);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Memory for the library's own tables, apart from the program's heap: taken from the kernel a stretch
- * at a time, never given back except by arena_unmap, zeroed, left out of core dumps.  Safe inside a
- * hook; returns NULL when there is no memory, or a system call would be needed after seccomp.
+ * Memory for the library's own tables, apart from the program's heap: taken from the kernel a
+ * stretch at a time, never given back except by arena_unmap, zeroed, left out of core dumps.  Safe
+ * inside a hook; returns NULL when there is no memory, or a system call would be needed after
+ * seccomp.
  */
 #ifndef SRC_ARENA_H
 #define SRC_ARENA_H

@@ -4,11 +4,11 @@
 #include "arena.h"
 #include "lock.h"
 
-#define CELLS BLOCKS_CELLS
-#define PAGE_BYTES (CELLS * sizeof(struct blocks_cell))
-#define PROBES 96u /* cells looked at for a free one before a page counts as full */
-#define DEPTH_FIRST 3u
-#define DEPTH_MOST 28u
+#define CELLS	     BLOCKS_CELLS
+#define PAGE_BYTES   (CELLS * sizeof(struct blocks_cell))
+#define PROBES	     96u /* cells looked at for a free one before a page counts as full */
+#define DEPTH_FIRST  3u
+#define DEPTH_MOST   28u
 #define DEPTH_BEYOND 8u /* how much deeper than evenly filled a page may get */
 
 struct blocks_shared blocks_shared;
@@ -64,7 +64,8 @@ static struct blocks_cell *find(struct blocks_cell *page, uintptr_t address, uin
 }
 
 /* A free cell, reserved; the same address found on the way means that its free was not seen. */
-static struct blocks_cell *reserve(struct blocks_cell *page, uintptr_t address, uint64_t hash, struct blocks_cell **same)
+static struct blocks_cell *reserve(struct blocks_cell *page, uintptr_t address, uint64_t hash,
+				   struct blocks_cell **same)
 {
 	uint32_t home = blocks_home(address, hash);
 
@@ -76,7 +77,8 @@ static struct blocks_cell *reserve(struct blocks_cell *page, uintptr_t address, 
 			*same = cell;
 			return NULL;
 		}
-		if ((key == BLOCKS_EMPTY || key == BLOCKS_TOMBSTONE) && blocks_swap(&cell->key, key, BLOCKS_RESERVED))
+		if ((key == BLOCKS_EMPTY || key == BLOCKS_TOMBSTONE) &&
+		    blocks_swap(&cell->key, key, BLOCKS_RESERVED))
 			return cell;
 	}
 	return NULL;
@@ -130,7 +132,10 @@ static void uncopy_cell(struct blocks_cell *to, uint64_t key)
 			to[i].key = BLOCKS_TOMBSTONE;
 }
 
-/* Move every block whose next hash bit is set.  May be done again from the start, in a forked child. */
+/*
+ * Move every block whose next hash bit is set.  May be done again from the start, in a forked
+ * child.
+ */
 static void move_cells(struct blocks_cell *from, struct blocks_cell *to, uint64_t bit)
 {
 	for (uint32_t i = 0; i < CELLS; i++) {
@@ -144,8 +149,8 @@ static void move_cells(struct blocks_cell *from, struct blocks_cell *to, uint64_
 	}
 }
 
-static void point_to(struct blocks_directory *directory, uint64_t hash, uint32_t depth, struct blocks_cell *from,
-		     struct blocks_cell *to)
+static void point_to(struct blocks_directory *directory, uint64_t hash, uint32_t depth,
+		     struct blocks_cell *from, struct blocks_cell *to)
 {
 	/* All words that share the first `depth` bits: the upper half goes to the new page. */
 	uint64_t words = (uint64_t)1 << (directory->depth - depth);
@@ -247,7 +252,8 @@ static void replace(struct blocks_cell *cell, uintptr_t address, struct block *b
 	struct block old;
 
 	blocks_unpack(&old, cell->key, cell->value);
-	blocks_fill(cell, blocks_key(address, block->birth), blocks_value(block->record, block->bytes));
+	blocks_fill(cell, blocks_key(address, block->birth),
+		    blocks_value(block->record, block->bytes));
 	*block = old;
 }
 
@@ -268,13 +274,15 @@ enum blocks_result blocks_insert_slow(uintptr_t address, struct block *block, in
 			return BLOCKS_REPLACED;
 		}
 		if (likely(cell && !(before & 1) && blocks_sequence() == before)) {
-			blocks_fill(cell, blocks_key(address, block->birth), blocks_value(block->record, block->bytes));
+			blocks_fill(cell, blocks_key(address, block->birth),
+				    blocks_value(block->record, block->bytes));
 			return BLOCKS_OK;
 		}
 		/* A split has begun since: the cell may be in the wrong page by now. */
 		if (cell)
 			__atomic_store_n(&cell->key, BLOCKS_TOMBSTONE, __ATOMIC_RELEASE);
-		if (blocks_sequence() & 1 ? !wait_for_split(&round) : !cell && !split(page, hash, tid))
+		if (blocks_sequence() & 1 ? !wait_for_split(&round)
+					  : !cell && !split(page, hash, tid))
 			return BLOCKS_FULL;
 	}
 }
@@ -292,7 +300,8 @@ bool blocks_remove_slow(uintptr_t address, struct block *block)
 			uint64_t key = __atomic_load_n(&cell->key, __ATOMIC_RELAXED);
 			uint64_t value = __atomic_load_n(&cell->value, __ATOMIC_RELAXED);
 
-			if (address_of(key) == address && blocks_swap(&cell->key, key, BLOCKS_TOMBSTONE)) {
+			if (address_of(key) == address &&
+			    blocks_swap(&cell->key, key, BLOCKS_TOMBSTONE)) {
 				blocks_unpack(block, key, value);
 				return true;
 			}

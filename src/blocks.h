@@ -2,18 +2,19 @@
 /*
  * The live blocks: address -> (record, size, birth), lock-free.
  *
- * Correctness rests on one ordering, kept by the hooks: a block is inserted after the real malloc has
- * returned it and removed before the real free is called, so no two threads ever work on one address.
+ * Correctness rests on one ordering, kept by the hooks: a block is inserted after the real malloc
+ * has returned it and removed before the real free is called, so no two threads ever work on one
+ * address.
  *
- * Extendible hashing: a directory of pages of 256 cells of sixteen bytes; a page that is full is split
- * in two, by one more bit of the hash, while other threads go on.  So there is no doubling, and on
- * average two cells in three are in use.  The page is chosen by address >> 9, the cell by the low
- * bits: neighbours in the heap are neighbours here.
+ * Extendible hashing: a directory of pages of 256 cells of sixteen bytes; a page that is full is
+ * split in two, by one more bit of the hash, while other threads go on.  So there is no doubling,
+ * and on average two cells in three are in use.  The page is chosen by address >> 9, the cell by
+ * the low bits: neighbours in the heap are neighbours here.
  *
  *   cell.key    birth << 44 | (address / 8 ^ 1)
  *   cell.value  record << 40 | size
- * The low half of the key is 0 in a cell without a block, so that four cells are compared at once.  The
- * addresses that would have such a key, 8 past a multiple of 32 GiB, are not taken.
+ * The low half of the key is 0 in a cell without a block, so that four cells are compared at once.
+ * The addresses that would have such a key, 8 past a multiple of 32 GiB, are not taken.
  *
  * A cell is reserved by compare-and-swap, then the value is stored, then the key.  Hook-safe.
  */
@@ -24,19 +25,19 @@
 
 #include "peak.h"
 
-#define BLOCKS_SIZE_BITS 40
-#define BLOCKS_SIZE_MAX (((uint64_t)1 << BLOCKS_SIZE_BITS) - 1)
+#define BLOCKS_SIZE_BITS  40
+#define BLOCKS_SIZE_MAX	  (((uint64_t)1 << BLOCKS_SIZE_BITS) - 1)
 #define BLOCKS_BIRTH_BITS 20
 
 #define BLOCKS_CELLS 256u
-#define BLOCKS_NEAR 4u /* cells that the inline part looks at */
+#define BLOCKS_NEAR  4u /* cells that the inline part looks at */
 
 #define BLOCKS_ADDRESS_BITS 44
 #define BLOCKS_ADDRESS_MASK (((uint64_t)1 << BLOCKS_ADDRESS_BITS) - 1)
 
-#define BLOCKS_EMPTY ((uint64_t)0)
+#define BLOCKS_EMPTY	 ((uint64_t)0)
 #define BLOCKS_TOMBSTONE ((uint64_t)1 << BLOCKS_ADDRESS_BITS)
-#define BLOCKS_RESERVED ((uint64_t)1) /* the address 0 */
+#define BLOCKS_RESERVED	 ((uint64_t)1) /* the address 0 */
 
 struct blocks_cell {
 	uint64_t key;
@@ -76,7 +77,8 @@ static inline uint32_t blocks_birth_ms(uint32_t birth)
 
 enum blocks_result {
 	BLOCKS_OK,
-	BLOCKS_REPLACED, /* the address was there already: its free was not seen; `block` is what it was */
+	/* The address was there already: its free was not seen; `block` is what it was. */
+	BLOCKS_REPLACED,
 	BLOCKS_FULL,
 };
 
@@ -114,9 +116,10 @@ static inline void blocks_unpack(struct block *block, uint64_t key, uint64_t val
 
 static inline struct blocks_cell *blocks_page(uint64_t hash)
 {
-	struct blocks_directory *directory =
-		__atomic_load_n(&blocks_shared.directory, __ATOMIC_ACQUIRE);
-	uintptr_t word = __atomic_load_n(&directory->pages[hash >> directory->shift], __ATOMIC_ACQUIRE);
+	struct blocks_directory *directory = __atomic_load_n(&blocks_shared.directory,
+							     __ATOMIC_ACQUIRE);
+	uintptr_t word = __atomic_load_n(&directory->pages[hash >> directory->shift],
+					 __ATOMIC_ACQUIRE);
 
 	return (struct blocks_cell *)(word & ~(uintptr_t)4095);
 }
@@ -138,7 +141,8 @@ static inline bool blocks_swap(uint64_t *key, uint64_t old, uint64_t new)
 				 : "memory");
 		return done;
 	}
-	return __atomic_compare_exchange_n(key, &old, new, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+	return __atomic_compare_exchange_n(key, &old, new, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_RELAXED);
 }
 
 static inline void blocks_fill(struct blocks_cell *cell, uint64_t key, uint64_t value)
@@ -149,8 +153,8 @@ static inline void blocks_fill(struct blocks_cell *cell, uint64_t key, uint64_t 
 
 /*
  * Which of four cells have this low half, as a bit mask.  How many cells it takes is chance, and a
- * mispredicted branch would cost more than looking at all.  A hint: the cell is read again.  Loads of
- * eight bytes, as they were stored, or the processor would wait for the store.
+ * mispredicted branch would cost more than looking at all.  A hint: the cell is read again.  Loads
+ * of eight bytes, as they were stored, or the processor would wait for the store.
  */
 static inline unsigned blocks_match(const struct blocks_cell *cell, uint32_t low)
 {
@@ -158,7 +162,9 @@ static inline unsigned blocks_match(const struct blocks_cell *cell, uint32_t low
 	unsigned found = 0;
 
 	for (unsigned i = 0; i < BLOCKS_NEAR; i++)
-		found |= (unsigned)((uint32_t)__atomic_load_n(&cell[i].key, __ATOMIC_RELAXED) == low) << i;
+		found |=
+			(unsigned)((uint32_t)__atomic_load_n(&cell[i].key, __ATOMIC_RELAXED) == low)
+			<< i;
 	return found;
 #else
 	__m128i a = _mm_loadl_epi64((const __m128i *)&cell[0].key);

@@ -160,7 +160,9 @@ static int read_fde(const uint8_t *at, uintptr_t pc, struct fde *fde)
 	return 0;
 }
 
-/* The binary search table of .eh_frame_hdr; linkers have made it in this one form for twenty years. */
+/*
+ * The binary search table of .eh_frame_hdr; linkers have made it in this one form for twenty years.
+ */
 static const uint8_t *search(uintptr_t pc, const uint8_t *header)
 {
 	const uint8_t *at = header + 4;
@@ -349,7 +351,8 @@ static int execute(struct machine *m, const uint8_t *at, const uint8_t *end)
 			advance(m, op & 0x3f);
 			break;
 		case 0x80: /* offset */
-			set(m, op & 0x3f, CFI_OFFSET, (int64_t)read_uleb(&at) * m->fde->cie.data_align);
+			set(m, op & 0x3f, CFI_OFFSET,
+			    (int64_t)read_uleb(&at) * m->fde->cie.data_align);
 			break;
 		case 0xc0:
 			restore(m, op & 0x3f);
@@ -367,7 +370,9 @@ static int execute(struct machine *m, const uint8_t *at, const uint8_t *end)
 
 static int run_programs(const struct fde *fde, uintptr_t pc, struct cfi_work *work)
 {
-	struct machine m = { .fde = fde, .row = &work->row, .work = work, .at = fde->start, .pc = pc };
+	struct machine m = {
+		.fde = fde, .row = &work->row, .work = work, .at = fde->start, .pc = pc
+	};
 	int r;
 
 	__builtin_memset(m.row, 0, sizeof(*m.row));

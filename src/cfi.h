@@ -2,9 +2,10 @@
 /*
  * Call frame information: what .eh_frame says of one code address, and one step of unwinding by it.
  *
- * The library interprets the tables itself.  It takes no lock, allocates nothing and makes no system
- * call, so it may run in any hook, in a signal handler and in a forked child; libunwind serves as the
- * judge (verify.h), not as the worker.  Format: LSB Core, ".eh_frame"; DWARF 5, sections 6.4 and 2.5.
+ * The library interprets the tables itself.  It takes no lock, allocates nothing and makes no
+ * system call, so it may run in any hook, in a signal handler and in a forked child; libunwind
+ * serves as the judge (verify.h), not as the worker.  Format: LSB Core, ".eh_frame"; DWARF 5,
+ * sections 6.4 and 2.5.
  */
 #ifndef SRC_CFI_H
 #define SRC_CFI_H
@@ -13,25 +14,39 @@
 
 /* DWARF numbers of x86-64. */
 enum cfi_register {
-	CFI_RAX, CFI_RDX, CFI_RCX, CFI_RBX, CFI_RSI, CFI_RDI, CFI_RBP, CFI_RSP,
-	CFI_R8, CFI_R9, CFI_R10, CFI_R11, CFI_R12, CFI_R13, CFI_R14, CFI_R15,
+	CFI_RAX,
+	CFI_RDX,
+	CFI_RCX,
+	CFI_RBX,
+	CFI_RSI,
+	CFI_RDI,
+	CFI_RBP,
+	CFI_RSP,
+	CFI_R8,
+	CFI_R9,
+	CFI_R10,
+	CFI_R11,
+	CFI_R12,
+	CFI_R13,
+	CFI_R14,
+	CFI_R15,
 	CFI_RIP,
 	CFI_REGISTERS
 };
 
 enum cfi_how {
-	CFI_SAME,       /* not touched by this frame */
-	CFI_UNDEFINED,  /* lost; for the return address: the outermost frame */
-	CFI_OFFSET,     /* saved at CFA + value */
-	CFI_VALUE,      /* is CFA + value */
-	CFI_REGISTER,   /* in another register */
+	CFI_SAME,	/* not touched by this frame */
+	CFI_UNDEFINED,	/* lost; for the return address: the outermost frame */
+	CFI_OFFSET,	/* saved at CFA + value */
+	CFI_VALUE,	/* is CFA + value */
+	CFI_REGISTER,	/* in another register */
 	CFI_EXPRESSION, /* saved where an expression says */
 	CFI_VALUE_EXPRESSION,
 };
 
 struct cfi_rule {
 	enum cfi_how how;
-	int64_t value;             /* offset or register */
+	int64_t value;		   /* offset or register */
 	const uint8_t *expression; /* begins with its length */
 };
 
@@ -68,7 +83,7 @@ typedef bool cfi_read(void *context, uintptr_t at, uint64_t *value);
 struct cfi_state {
 	uint64_t value[CFI_REGISTERS];
 	uint64_t from[CFI_REGISTERS]; /* stack slot; 0 = still what it was at entry */
-	uint32_t lost;                /* bit mask: undefined */
+	uint32_t lost;		      /* bit mask: undefined */
 };
 
 /* Is told what the result depended on: a slot that was read, or a register still as at entry. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One step of unwinding by a row of call frame information, and the evaluator of its expressions. */
+/*
+ * One step of unwinding by a row of call frame information, and the evaluator of its expressions.
+ */
 #include <errno.h>
 
 #include "cfi.h"
@@ -34,7 +36,9 @@ static int push_register(struct evaluator *e, uint64_t reg, int64_t offset)
 {
 	if (reg >= CFI_REGISTERS || e->state->lost & 1u << reg)
 		return -EINVAL;
-	/* The stack pointer and pc of a frame follow from what was noted for the frames inside it. */
+	/*
+	 * The stack pointer and pc of a frame follow from what was noted for the frames inside it.
+	 */
 	if (reg != CFI_RSP && reg != CFI_RIP)
 		depend_on(e, (unsigned)reg);
 	return push(e, e->state->value[reg] + (uint64_t)offset);
@@ -56,6 +60,7 @@ static int binary(struct evaluator *e, uint8_t op)
 		return -EINVAL;
 	b = e->stack[--e->used];
 	a = e->stack[e->used - 1];
+	/* clang-format off */
 	switch (op) {
 	case 0x1a: a &= b; break;
 	case 0x1c: a -= b; break;
@@ -74,12 +79,14 @@ static int binary(struct evaluator *e, uint8_t op)
 	case 0x2e: a = a != b; break;
 	default: return -EINVAL;
 	}
+	/* clang-format on */
 	e->stack[e->used - 1] = a;
 	return 0;
 }
 
 static int constant(struct evaluator *e, uint8_t op, const uint8_t **at)
 {
+	/* clang-format off */
 	switch (op) {
 	case 0x08: return push(e, READ(uint8_t, at));
 	case 0x09: return push(e, (uint64_t)READ(int8_t, at));
@@ -92,6 +99,7 @@ static int constant(struct evaluator *e, uint8_t op, const uint8_t **at)
 	case 0x10: return push(e, read_uleb(at));
 	default: return push(e, (uint64_t)read_sleb(at));
 	}
+	/* clang-format on */
 }
 
 static int stack_operation(struct evaluator *e, uint8_t op, const uint8_t **at)
@@ -229,7 +237,9 @@ static int restore_register(struct evaluator *e, struct cfi_state *out, unsigned
 int cfi_step(const struct cfi_state *state, struct cfi_state *caller, const struct cfi_row *row,
 	     cfi_read *read, cfi_depends *depends, void *context)
 {
-	struct evaluator e = { .state = state, .read = read, .depends = depends, .context = context };
+	struct evaluator e = {
+		.state = state, .read = read, .depends = depends, .context = context
+	};
 	const struct cfi_rule *rules = row->registers;
 	uint64_t cfa;
 	int r = find_cfa(&e, row, &cfa);

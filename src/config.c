@@ -74,7 +74,8 @@ static void read_output(void)
 	if (!pattern || !*pattern)
 		pattern = TIDE_OUTPUT_DEFAULT;
 	if (*pattern != '/') {
-		long n = sys_call(SYS_getcwd, (long)config.output, sizeof(config.output), 0, 0, 0, 0);
+		long n = sys_call(SYS_getcwd, (long)config.output, sizeof(config.output), 0, 0, 0,
+				  0);
 
 		text.used = n > 0 ? (size_t)n - 1 : 0;
 		sys_put(&text, "/");

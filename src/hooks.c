@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The malloc family, in front of the program's own: call the next one, report, nothing else.  A block
- * is reported after the real call that made it and before the real call that frees it.
+ * The malloc family, in front of the program's own: call the next one, report, nothing else.  A
+ * block is reported after the real call that made it and before the real call that frees it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -176,35 +176,35 @@ EXPORT int posix_memalign(void **result, size_t align, size_t bytes)
 	return r;
 }
 
-#define ALIGNED_HOOK(name)                                                                         \
-	EXPORT void *name(size_t align, size_t bytes)                                              \
-	{                                                                                          \
-		const struct anchor here = ANCHOR_HERE;                                            \
-		bool on = start_on();                                                              \
-		void *p;                                                                           \
-                                                                                                   \
-		next_resolve();                                                                    \
-		p = next.name(align, bytes);                                                       \
-		if (p && on)                                                                       \
-			record_alloc(p, bytes, &here);                                             \
-		return p;                                                                          \
+#define ALIGNED_HOOK(name)                              \
+	EXPORT void *name(size_t align, size_t bytes)   \
+	{                                               \
+		const struct anchor here = ANCHOR_HERE; \
+		bool on = start_on();                   \
+		void *p;                                \
+                                                        \
+		next_resolve();                         \
+		p = next.name(align, bytes);            \
+		if (p && on)                            \
+			record_alloc(p, bytes, &here);  \
+		return p;                               \
 	}
 
 ALIGNED_HOOK(aligned_alloc)
 ALIGNED_HOOK(memalign)
 
-#define PAGE_HOOK(name)                                                                            \
-	EXPORT void *name(size_t bytes)                                                            \
-	{                                                                                          \
-		const struct anchor here = ANCHOR_HERE;                                            \
-		bool on = start_on();                                                              \
-		void *p;                                                                           \
-                                                                                                   \
-		next_resolve();                                                                    \
-		p = next.name(bytes);                                                              \
-		if (p && on)                                                                       \
-			record_alloc(p, bytes, &here);                                             \
-		return p;                                                                          \
+#define PAGE_HOOK(name)                                 \
+	EXPORT void *name(size_t bytes)                 \
+	{                                               \
+		const struct anchor here = ANCHOR_HERE; \
+		bool on = start_on();                   \
+		void *p;                                \
+                                                        \
+		next_resolve();                         \
+		p = next.name(bytes);                   \
+		if (p && on)                            \
+			record_alloc(p, bytes, &here);  \
+		return p;                               \
 	}
 
 PAGE_HOOK(valloc)

@@ -8,33 +8,33 @@
 #include "thread.h"
 
 /* name, parameters, arguments; the first parameter is the size or the block. */
-#define NEW_OPERATORS(X)                                                                           \
-	X(_Znwm, (size_t n), (n))                                                                  \
-	X(_Znam, (size_t n), (n))                                                                  \
-	X(_ZnwmRKSt9nothrow_t, (size_t n, const void *t), (n, t))                                  \
-	X(_ZnamRKSt9nothrow_t, (size_t n, const void *t), (n, t))                                  \
-	X(_ZnwmSt11align_val_t, (size_t n, size_t a), (n, a))                                      \
-	X(_ZnamSt11align_val_t, (size_t n, size_t a), (n, a))                                      \
-	X(_ZnwmSt11align_val_tRKSt9nothrow_t, (size_t n, size_t a, const void *t), (n, a, t))      \
+#define NEW_OPERATORS(X)                                                                      \
+	X(_Znwm, (size_t n), (n))                                                             \
+	X(_Znam, (size_t n), (n))                                                             \
+	X(_ZnwmRKSt9nothrow_t, (size_t n, const void *t), (n, t))                             \
+	X(_ZnamRKSt9nothrow_t, (size_t n, const void *t), (n, t))                             \
+	X(_ZnwmSt11align_val_t, (size_t n, size_t a), (n, a))                                 \
+	X(_ZnamSt11align_val_t, (size_t n, size_t a), (n, a))                                 \
+	X(_ZnwmSt11align_val_tRKSt9nothrow_t, (size_t n, size_t a, const void *t), (n, a, t)) \
 	X(_ZnamSt11align_val_tRKSt9nothrow_t, (size_t n, size_t a, const void *t), (n, a, t))
 
-#define DELETE_OPERATORS(X)                                                                        \
-	X(_ZdlPv, (void *p), (p))                                                                  \
-	X(_ZdaPv, (void *p), (p))                                                                  \
-	X(_ZdlPvm, (void *p, size_t n), (p, n))                                                    \
-	X(_ZdaPvm, (void *p, size_t n), (p, n))                                                    \
-	X(_ZdlPvRKSt9nothrow_t, (void *p, const void *t), (p, t))                                  \
-	X(_ZdaPvRKSt9nothrow_t, (void *p, const void *t), (p, t))                                  \
-	X(_ZdlPvSt11align_val_t, (void *p, size_t a), (p, a))                                      \
-	X(_ZdaPvSt11align_val_t, (void *p, size_t a), (p, a))                                      \
-	X(_ZdlPvmSt11align_val_t, (void *p, size_t n, size_t a), (p, n, a))                        \
-	X(_ZdaPvmSt11align_val_t, (void *p, size_t n, size_t a), (p, n, a))                        \
-	X(_ZdlPvSt11align_val_tRKSt9nothrow_t, (void *p, size_t a, const void *t), (p, a, t))      \
+#define DELETE_OPERATORS(X)                                                                   \
+	X(_ZdlPv, (void *p), (p))                                                             \
+	X(_ZdaPv, (void *p), (p))                                                             \
+	X(_ZdlPvm, (void *p, size_t n), (p, n))                                               \
+	X(_ZdaPvm, (void *p, size_t n), (p, n))                                               \
+	X(_ZdlPvRKSt9nothrow_t, (void *p, const void *t), (p, t))                             \
+	X(_ZdaPvRKSt9nothrow_t, (void *p, const void *t), (p, t))                             \
+	X(_ZdlPvSt11align_val_t, (void *p, size_t a), (p, a))                                 \
+	X(_ZdaPvSt11align_val_t, (void *p, size_t a), (p, a))                                 \
+	X(_ZdlPvmSt11align_val_t, (void *p, size_t n, size_t a), (p, n, a))                   \
+	X(_ZdaPvmSt11align_val_t, (void *p, size_t n, size_t a), (p, n, a))                   \
+	X(_ZdlPvSt11align_val_tRKSt9nothrow_t, (void *p, size_t a, const void *t), (p, a, t)) \
 	X(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void *p, size_t a, const void *t), (p, a, t))
 
 static struct {
-#define MEMBER_NEW(name, parameters, arguments) void *(*name) parameters;
-#define MEMBER_DELETE(name, parameters, arguments) void (*name) parameters;
+#define MEMBER_NEW(name, parameters, arguments)	   void *(*name)parameters;
+#define MEMBER_DELETE(name, parameters, arguments) void(*name) parameters;
 	NEW_OPERATORS(MEMBER_NEW)
 	DELETE_OPERATORS(MEMBER_DELETE)
 	bool foreign; /* they come from the allocator library, not through malloc */
@@ -118,36 +118,36 @@ static void bare_delete(void *p, const struct anchor *here)
 	next.free(p);
 }
 
-#define DEFINE_NEW(name, parameters, arguments)                                                    \
-	EXPORT void *name parameters                                                               \
-	{                                                                                          \
-		if (unlikely(!cxx.name))                                                           \
-			find_late();                                                               \
-		if (unlikely(cxx.foreign || !cxx.name)) {                                          \
-			const struct anchor here = ANCHOR_HERE;                                    \
-                                                                                                   \
-			if (!cxx.name)                                                             \
-				return bare_new(n, &here);                                         \
-			return note_new(cxx.name arguments, n, &here);                             \
-		}                                                                                  \
-		return cxx.name arguments;                                                         \
+#define DEFINE_NEW(name, parameters, arguments)                        \
+	EXPORT void *name parameters                                   \
+	{                                                              \
+		if (unlikely(!cxx.name))                               \
+			find_late();                                   \
+		if (unlikely(cxx.foreign || !cxx.name)) {              \
+			const struct anchor here = ANCHOR_HERE;        \
+                                                                       \
+			if (!cxx.name)                                 \
+				return bare_new(n, &here);             \
+			return note_new(cxx.name arguments, n, &here); \
+		}                                                      \
+		return cxx.name arguments;                             \
 	}
 
-#define DEFINE_DELETE(name, parameters, arguments)                                                 \
-	EXPORT void name parameters                                                                \
-	{                                                                                          \
-		if (unlikely(!cxx.name))                                                           \
-			find_late();                                                               \
-		if (unlikely(cxx.foreign || !cxx.name)) {                                          \
-			const struct anchor here = ANCHOR_HERE;                                    \
-                                                                                                   \
-			if (!cxx.name) {                                                           \
-				bare_delete(p, &here);                                             \
-				return;                                                            \
-			}                                                                          \
-			note_delete(p, &here);                                                     \
-		}                                                                                  \
-		cxx.name arguments;                                                                \
+#define DEFINE_DELETE(name, parameters, arguments)              \
+	EXPORT void name parameters                             \
+	{                                                       \
+		if (unlikely(!cxx.name))                        \
+			find_late();                            \
+		if (unlikely(cxx.foreign || !cxx.name)) {       \
+			const struct anchor here = ANCHOR_HERE; \
+                                                                \
+			if (!cxx.name) {                        \
+				bare_delete(p, &here);          \
+				return;                         \
+			}                                       \
+			note_delete(p, &here);                  \
+		}                                               \
+		cxx.name arguments;                             \
 	}
 
 NEW_OPERATORS(DEFINE_NEW)

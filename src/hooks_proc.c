@@ -103,20 +103,22 @@ static size_t count_arguments(va_list list)
 	return n;
 }
 
-/* The argument list is NULL-terminated and follows `first`; what stands behind it is the caller's. */
-#define COLLECT(argv, first)                                                                       \
-	va_list list_;                                                                             \
-	size_t n_, i_ = 1;                                                                         \
-                                                                                                   \
-	va_start(list_, first);                                                                    \
-	n_ = count_arguments(list_) + 1;                                                           \
-	va_end(list_);                                                                             \
-	char *argv[n_];                                                                            \
-                                                                                                   \
-	argv[0] = (char *)(uintptr_t)(first);                                                      \
-	va_start(list_, first);                                                                    \
-	for (; i_ < n_; i_++)                                                                      \
-		argv[i_] = va_arg(list_, char *)
+/*
+ * The argument list is NULL-terminated and follows `first`; what stands behind it is the caller's.
+ */
+#define COLLECT(argv, first)                  \
+	va_list list_;                        \
+	size_t n_, i_ = 1;                    \
+                                              \
+	va_start(list_, first);               \
+	n_ = count_arguments(list_) + 1;      \
+	va_end(list_);                        \
+	char *argv[n_];                       \
+                                              \
+	argv[0] = (char *)(uintptr_t)(first); \
+	va_start(list_, first);               \
+	for (; i_ < n_; i_++)                 \
+	argv[i_] = va_arg(list_, char *)
 
 EXPORT int execl(const char *path, const char *first, ...)
 {

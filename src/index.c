@@ -3,7 +3,7 @@
 
 #include "arena.h"
 
-#define BUCKET 16u /* entries: one cache line */
+#define BUCKET	     16u /* entries: one cache line */
 #define GROWTH_SHIFT 2
 
 static uint32_t entry_of(uint64_t hash, uint32_t number)
@@ -65,8 +65,8 @@ static struct index_segment *add_segment(struct index *index, int i, int tid)
 	if (!segment->entries)
 		return NULL;
 	/* The loser's memory stays unused: it was never touched. */
-	if (!__atomic_compare_exchange_n(&index->segments[i], &there, segment, false, __ATOMIC_ACQ_REL,
-					 __ATOMIC_ACQUIRE))
+	if (!__atomic_compare_exchange_n(&index->segments[i], &there, segment, false,
+					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		return there;
 	return segment;
 }

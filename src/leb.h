@@ -40,12 +40,12 @@ static inline int64_t read_sleb(const uint8_t **at)
 }
 
 /* A number of this type, whatever its alignment; moves on. */
-#define READ(type, at)                                                                             \
-	({                                                                                         \
-		type v_;                                                                           \
-		__builtin_memcpy(&v_, *(at), sizeof(v_));                                          \
-		*(at) += sizeof(v_);                                                               \
-		v_;                                                                                \
+#define READ(type, at)                                    \
+	({                                                \
+		type v_;                                  \
+		__builtin_memcpy(&v_, *(at), sizeof(v_)); \
+		*(at) += sizeof(v_);                      \
+		v_;                                       \
 	})
 
 #endif

@@ -4,10 +4,10 @@
 #include <time.h>
 
 /* First in user space, then by giving up the processor, then asleep. */
-#define SPINS 200
-#define YIELDS 1000
+#define SPINS	 200
+#define YIELDS	 1000
 #define SLEEP_NS 50000
-#define SLEEPS 40000 /* two seconds */
+#define SLEEPS	 40000 /* two seconds */
 
 static bool try_take(struct lock *lock, int from, int tid)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A spin lock that knows its owner: a signal handler that interrupts the owner finds its own thread's
- * number in it and gives up instead of waiting for itself.  Held for microseconds, and only when a
- * table grows; never while anything outside the library is called.  A forked child resets it.
+ * A spin lock that knows its owner: a signal handler that interrupts the owner finds its own
+ * thread's number in it and gives up instead of waiting for itself.  Held for microseconds, and
+ * only when a table grows; never while anything outside the library is called.  A forked child
+ * resets it.
  */
 #ifndef SRC_LOCK_H
 #define SRC_LOCK_H

@@ -46,7 +46,8 @@ void memo_shrink(struct memo *memo, void *first_room)
 static void grow(struct memo *memo)
 {
 	uint32_t sets = (memo->sets_mask + 1) * 4, ring_words = memo->ring_words * 4;
-	size_t bytes = (size_t)sets * MEMO_WAYS * sizeof(struct memo_entry) + (size_t)ring_words * 8;
+	size_t bytes = (size_t)sets * MEMO_WAYS * sizeof(struct memo_entry) +
+		       (size_t)ring_words * 8;
 	void *room;
 
 	if (bytes > MEMO_BYTES_MOST)
@@ -137,8 +138,8 @@ static uint64_t ring_room(struct memo *memo, uint32_t count)
 	return memo->head;
 }
 
-void memo_store(struct memo *memo, const struct anchor *anchor, uint64_t hash, const struct walk *walk,
-		struct tide_record *record)
+void memo_store(struct memo *memo, const struct anchor *anchor, uint64_t hash,
+		const struct walk *walk, struct tide_record *record)
 {
 	struct memo_entry *set = memo_set(memo, hash);
 	struct memo_entry *entry = set[0].at <= set[1].at ? &set[0] : &set[1];

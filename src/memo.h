@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Verified memo of one thread: which record a call belongs to, if everything that its walk depended on
- * still holds (see walk.h).  A hit costs about a nanosecond a frame and no walk.
+ * Verified memo of one thread: which record a call belongs to, if everything that its walk depended
+ * on still holds (see walk.h).  A hit costs about a nanosecond a frame and no walk.
  *
  * The key is the hook's return address and stack pointer, and two words of the stack: the return
- * addresses beyond, where `hints` say that they can be had by a load each.  They tell apart the callers
- * of a common wrapper; they need not be right, only the same for the same stack.  Entries are two to a
- * set; the dependencies lie in a ring, eight bytes each, and an entry whose part of the ring has been
- * overwritten is void.
+ * addresses beyond, where `hints` say that they can be had by a load each.  They tell apart the
+ * callers of a common wrapper; they need not be right, only the same for the same stack.  Entries
+ * are two to a set; the dependencies lie in a ring, eight bytes each, and an entry whose part of
+ * the ring has been overwritten is void.
  *
  * Used by its own thread only.  Grows, by four, while misses are frequent.
  */
@@ -17,9 +17,9 @@
 #include "walk.h"
 
 #define MEMO_BYTES_MOST ((size_t)4 << 20)
-#define MEMO_WAYS 2u
-#define MEMO_HINTS 256u
-#define MEMO_RECENT 64u
+#define MEMO_WAYS	2u
+#define MEMO_HINTS	256u
+#define MEMO_RECENT	64u
 #define MEMO_VALUE_BITS 48
 #define MEMO_LOOK_EVERY 4096u /* look-ups between two looks at the hit rate */
 
@@ -53,7 +53,9 @@ struct memo {
 	uint32_t until_look; /* look-ups until the hit rate is looked at */
 	uint32_t misses;     /* since then */
 	size_t mapped_bytes; /* 0 = still in the first, built-in room */
-	/* What last fitted this return address and stack pointer: saves the way through the hash. */
+	/*
+	 * What last fitted this return address and stack pointer: saves the way through the hash.
+	 */
 	const struct memo_entry *recent[MEMO_RECENT];
 	struct memo_hint hints[MEMO_HINTS];
 };
@@ -61,7 +63,7 @@ struct memo {
 /* The room of the beginning lies with the thread. */
 #define MEMO_SETS_FIRST 128u
 #define MEMO_RING_FIRST 4096u
-#define MEMO_FIRST_BYTES                                                                           \
+#define MEMO_FIRST_BYTES \
 	(MEMO_SETS_FIRST * MEMO_WAYS * sizeof(struct memo_entry) + MEMO_RING_FIRST * 8)
 
 void memo_begin(struct memo *memo, void *first_room);
@@ -73,8 +75,8 @@ void memo_look(struct memo *memo);
 void memo_learn(struct memo *memo, const struct anchor *anchor, const struct stack_bounds *bounds,
 		struct cfi_work *work, int tid);
 
-void memo_store(struct memo *memo, const struct anchor *anchor, uint64_t hash, const struct walk *walk,
-		struct tide_record *record);
+void memo_store(struct memo *memo, const struct anchor *anchor, uint64_t hash,
+		const struct walk *walk, struct tide_record *record);
 
 static inline struct memo_hint *memo_hint(struct memo *memo, uintptr_t pc)
 {
@@ -133,8 +135,8 @@ static inline bool memo_dep_holds(uint64_t dep, uintptr_t *slot)
 }
 
 /*
- * From the innermost slot outward, each match proving that the next slot exists.  The count is even: an
- * odd one has been filled up with its last dependency.
+ * From the innermost slot outward, each match proving that the next slot exists.  The count is
+ * even: an odd one has been filled up with its last dependency.
  */
 static inline bool memo_holds(const struct memo *memo, const struct memo_entry *entry)
 {

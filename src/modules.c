@@ -35,7 +35,7 @@ void modules_begin(void)
 	}
 }
 
-static const ElfW(Nhdr) *next_note(const ElfW(Nhdr) *note)
+static const ElfW(Nhdr) * next_note(const ElfW(Nhdr) * note)
 {
 	return (const void *)((const char *)(note + 1) + ((note->n_namesz + 3) & ~3u) +
 			      ((note->n_descsz + 3) & ~3u));
@@ -50,8 +50,8 @@ static void read_notes(struct tide_module *m, const char *at, size_t bytes)
 
 		if ((const char *)next_note(note) > at + bytes)
 			return;
-		if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 && sys_same(name, "GNU") &&
-		    note->n_descsz <= sizeof(m->build_id)) {
+		if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
+		    sys_same(name, "GNU") && note->n_descsz <= sizeof(m->build_id)) {
 			sys_copy(m->build_id, name + 4, note->n_descsz);
 			m->build_id_bytes = note->n_descsz;
 			return;
@@ -64,7 +64,7 @@ static void read_notes(struct tide_module *m, const char *at, size_t bytes)
 static void read_build_id(struct tide_module *m)
 {
 	const ElfW(Ehdr) *elf = (const void *)m->start;
-	const ElfW(Phdr) *ph;
+	const ElfW(Phdr) * ph;
 
 	if (*(const uint32_t *)elf != *(const uint32_t *)ELFMAG || elf->e_phoff > 4096 - 64)
 		return;
@@ -81,8 +81,8 @@ static uint32_t store_path(const struct link_map *map, int tid)
 	long n;
 
 	if (!*path) {
-		n = sys_locked_down ? -1 :
-				      sys_call(SYS_readlink, (long)"/proc/self/exe", (long)exe,
+		n = sys_locked_down ? -1
+				    : sys_call(SYS_readlink, (long)"/proc/self/exe", (long)exe,
 					       sizeof(exe) - 1, 0, 0, 0);
 		if (n < 0)
 			n = 0;

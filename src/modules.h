@@ -3,9 +3,9 @@
  * The loaded objects that stacks have touched, each with its build-id, in the recording.
  *
  * A module is looked up with _dl_find_object, which takes no lock and is async-signal-safe (glibc
- * 2.35), when a code address is met for the first time.  Unloading is noticed by ld.so's own calls of
- * free after it has unmapped something: whoever does it, dlclose, iconv or NSS.  The generation then
- * rises, and every rule and memo made before is void.
+ * 2.35), when a code address is met for the first time.  Unloading is noticed by ld.so's own calls
+ * of free after it has unmapped something: whoever does it, dlclose, iconv or NSS.  The generation
+ * then rises, and every rule and memo made before is void.
  */
 #ifndef SRC_MODULES_H
 #define SRC_MODULES_H
@@ -13,7 +13,7 @@
 #include "sys.h"
 
 struct modules_found {
-	uint32_t number;     /* in the recording; 0 = no module */
+	uint32_t number; /* in the recording; 0 = no module */
 	uintptr_t start, end;
 	const void *eh_frame_hdr; /* NULL = no unwind tables */
 };

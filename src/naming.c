@@ -8,15 +8,19 @@
 
 #include "sys.h"
 
-/* One process may leave several recordings (exec keeps the pid): program.pid.tide, program.pid.2.tide */
+/*
+ * One process may leave several recordings (exec keeps the pid): program.pid.tide,
+ * program.pid.2.tide
+ */
 #define NAMES_TRIED 1000u
-#define SUFFIX ".tide"
+#define SUFFIX	    ".tide"
 
 void naming_program(char *name, size_t size)
 {
 	char exe[4096];
 	struct sys_text text = { name, 0, size };
-	long n = sys_call(SYS_readlink, (long)"/proc/self/exe", (long)exe, sizeof(exe) - 1, 0, 0, 0);
+	long n = sys_call(SYS_readlink, (long)"/proc/self/exe", (long)exe, sizeof(exe) - 1, 0, 0,
+			  0);
 	long base = 0;
 
 	if (n <= 0) {
@@ -118,7 +122,8 @@ int naming_reopen(const char *path, uint64_t dev, uint64_t ino)
 
 	if (fd < 0)
 		return fd;
-	if (sys_call(SYS_fstat, fd, (long)&st, 0, 0, 0, 0) == 0 && st.st_dev == dev && st.st_ino == ino)
+	if (sys_call(SYS_fstat, fd, (long)&st, 0, 0, 0, 0) == 0 && st.st_dev == dev &&
+	    st.st_ino == ino)
 		return fd;
 	sys_close(fd);
 	return -ESTALE;

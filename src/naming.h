@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The name of the recording, and the only places where the file is opened.  Called at the start, in a
- * forked child and at the end; never on the hot path.
+ * The name of the recording, and the only places where the file is opened.  Called at the start, in
+ * a forked child and at the end; never on the hot path.
  */
 #ifndef SRC_NAMING_H
 #define SRC_NAMING_H

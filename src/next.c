@@ -66,7 +66,8 @@ void *next_boot_take(size_t bytes, size_t align)
 	if (align < BOOT_ALIGN)
 		align = BOOT_ALIGN;
 	/* The size stands in the sixteen bytes before the block, for realloc. */
-	at = (__atomic_load_n(&boot_used, __ATOMIC_RELAXED) + BOOT_ALIGN + align - 1) & ~(align - 1);
+	at = (__atomic_load_n(&boot_used, __ATOMIC_RELAXED) + BOOT_ALIGN + align - 1) &
+	     ~(align - 1);
 	if (bytes > NEXT_BOOT_BYTES || at + bytes > NEXT_BOOT_BYTES)
 		return NULL;
 	end = (at + bytes + BOOT_ALIGN - 1) & ~(size_t)(BOOT_ALIGN - 1);

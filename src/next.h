@@ -2,8 +2,8 @@
 /*
  * The allocator behind us: the functions that the program would have called without the library.
  *
- * dlsym itself allocates, so until the table is filled blocks come from a small static pool; they are
- * recognised for ever after by their address.  Safe inside a hook once next_ready is true.
+ * dlsym itself allocates, so until the table is filled blocks come from a small static pool; they
+ * are recognised for ever after by their address.  Safe inside a hook once next_ready is true.
  */
 #ifndef SRC_NEXT_H
 #define SRC_NEXT_H

@@ -36,8 +36,8 @@ static void raise_peak(struct thread *t, struct tide_pulse *pulse, int64_t live)
 	int64_t peak = __atomic_load_n(&pulse->peak_bytes, __ATOMIC_RELAXED);
 
 	while (live > peak)
-		if (__atomic_compare_exchange_n(&pulse->peak_bytes, &peak, live, true, __ATOMIC_ACQ_REL,
-						__ATOMIC_RELAXED))
+		if (__atomic_compare_exchange_n(&pulse->peak_bytes, &peak, live, true,
+						__ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 			break;
 	if (live <= peak)
 		return;
@@ -65,8 +65,8 @@ void peak_threads(int change)
 	uint32_t most = __atomic_load_n(&pulse->threads_most, __ATOMIC_RELAXED);
 
 	while (change > 0 && now > most &&
-	       !__atomic_compare_exchange_n(&pulse->threads_most, &most, now, true, __ATOMIC_RELAXED,
-					    __ATOMIC_RELAXED))
+	       !__atomic_compare_exchange_n(&pulse->threads_most, &most, now, true,
+					    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
 	if (now > 1)
 		__atomic_fetch_or(&profile.header->flags, TIDE_FLAG_THREADED, __ATOMIC_RELAXED);

@@ -2,8 +2,8 @@
 /*
  * The composition of the peak, without an event log.
  *
- * An epoch begins when live rises above the old peak after having fallen since.  While the process is
- * below its peak, the first change to a record in the epoch saves the record's live value as its
+ * An epoch begins when live rises above the old peak after having fallen since.  While the process
+ * is below its peak, the first change to a record in the epoch saves the record's live value as its
  * snapshot.  So, at any instant:
  *   at-peak of a record = snap_epoch == pulse.epoch ? snap : live
  *
@@ -79,14 +79,17 @@ static inline bool peak_below_shared(struct thread *t, struct tide_pulse *pulse,
 	return below;
 }
 
-static __attribute__((always_inline)) inline bool peak_below(struct thread *t, struct tide_pulse *pulse, int64_t change)
+static __attribute__((always_inline)) inline bool
+peak_below(struct thread *t, struct tide_pulse *pulse, int64_t change)
 {
-	return peak_alone() ? peak_below_alone(t, pulse, change) : peak_below_shared(t, pulse, change);
+	return peak_alone() ? peak_below_alone(t, pulse, change)
+			    : peak_below_shared(t, pulse, change);
 }
 
 /* Move a record's live values, saving its snapshot first where this epoch needs one. */
-static __attribute__((always_inline)) inline void peak_apply(struct tide_pulse *pulse, struct tide_record *record, bool below,
-			      int64_t bytes, int blocks)
+static __attribute__((always_inline)) inline void peak_apply(struct tide_pulse *pulse,
+							     struct tide_record *record, bool below,
+							     int64_t bytes, int blocks)
 {
 	uint32_t epoch = __atomic_load_n(&pulse->epoch, __ATOMIC_RELAXED);
 
@@ -104,7 +107,8 @@ static __attribute__((always_inline)) inline void peak_apply(struct tide_pulse *
 		record->high_bytes = record->live_bytes;
 }
 
-static __attribute__((always_inline)) inline void peak_change(struct thread *t, struct tide_record *record, int64_t bytes, int blocks)
+static __attribute__((always_inline)) inline void
+peak_change(struct thread *t, struct tide_record *record, int64_t bytes, int blocks)
 {
 	struct tide_pulse *pulse = profile_pulse();
 

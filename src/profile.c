@@ -48,7 +48,8 @@ uint32_t profile_count(enum tide_section section)
 
 static int open_ahead(uint32_t chunk)
 {
-	uint32_t until = chunk + OPEN_AHEAD < profile_state.chunks_max ? chunk + OPEN_AHEAD : profile_state.chunks_max;
+	uint32_t until = chunk + OPEN_AHEAD < profile_state.chunks_max ? chunk + OPEN_AHEAD
+								       : profile_state.chunks_max;
 	int r;
 
 	if (chunk < profile_state.chunks_open)
@@ -56,7 +57,8 @@ static int open_ahead(uint32_t chunk)
 	if (sys_locked_down)
 		return -EPERM;
 	r = sys_protect(profile_state.base + (size_t)profile_state.chunks_open * TIDE_CHUNK_BYTES,
-			(size_t)(until - profile_state.chunks_open) * TIDE_CHUNK_BYTES, PROT_READ | PROT_WRITE);
+			(size_t)(until - profile_state.chunks_open) * TIDE_CHUNK_BYTES,
+			PROT_READ | PROT_WRITE);
 	if (r == 0)
 		profile_state.chunks_open = until;
 	return r;
@@ -70,7 +72,8 @@ static int reserve_by_name(uint32_t chunk)
 
 	if (fd < 0)
 		return fd;
-	r = (int)sys_call(SYS_fallocate, fd, 0, (long)chunk * TIDE_CHUNK_BYTES, TIDE_CHUNK_BYTES, 0, 0);
+	r = (int)sys_call(SYS_fallocate, fd, 0, (long)chunk * TIDE_CHUNK_BYTES, TIDE_CHUNK_BYTES, 0,
+			  0);
 	sys_close(fd);
 	return r;
 }
@@ -84,8 +87,8 @@ int profile_reserve(uint32_t chunk)
 	if (sys_locked_down)
 		return -EPERM;
 	do
-		r = sys_advise(profile_state.base + (size_t)chunk * TIDE_CHUNK_BYTES, TIDE_CHUNK_BYTES,
-			       MADV_POPULATE_WRITE);
+		r = sys_advise(profile_state.base + (size_t)chunk * TIDE_CHUNK_BYTES,
+			       TIDE_CHUNK_BYTES, MADV_POPULATE_WRITE);
 	while (r == -EINTR || r == -EAGAIN);
 	if (r == -EINVAL)
 		r = reserve_by_name(chunk);
@@ -185,10 +188,11 @@ uint32_t profile_take(enum tide_section section, int tid)
 	uint32_t number = __atomic_load_n(&profile_state.taken[section], __ATOMIC_RELAXED);
 
 	do {
-		if (!profile_has_chunk(section, number / per_chunk) && !grow(section, number / per_chunk, tid))
+		if (!profile_has_chunk(section, number / per_chunk) &&
+		    !grow(section, number / per_chunk, tid))
 			return 0;
-	} while (!__atomic_compare_exchange_n(&profile_state.taken[section], &number, number + 1, true,
-					      __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+	} while (!__atomic_compare_exchange_n(&profile_state.taken[section], &number, number + 1,
+					      true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
 	publish_count(section, number + 1);
 	return number;
 }
@@ -225,7 +229,8 @@ struct tide_text profile_text(const char *text, size_t bytes, int tid)
 		to[bytes] = 0;
 		placed.offset = at;
 		placed.bytes = (uint32_t)bytes;
-		__atomic_store_n(&profile.header->text_bytes, profile_state.text_bytes, __ATOMIC_RELEASE);
+		__atomic_store_n(&profile.header->text_bytes, profile_state.text_bytes,
+				 __ATOMIC_RELEASE);
 	}
 	lock_drop(&profile_state.lock);
 	return placed;
@@ -235,7 +240,8 @@ void profile_stock(int tid)
 {
 	if (!profile.header || !lock_take(&profile_state.lock, tid))
 		return;
-	for (uint32_t c = profile_state.chunks_used; c < profile_state.chunks_used + OPEN_AHEAD && c < profile_state.chunks_max; c++)
+	for (uint32_t c = profile_state.chunks_used;
+	     c < profile_state.chunks_used + OPEN_AHEAD && c < profile_state.chunks_max; c++)
 		if (profile_reserve(c) < 0)
 			break;
 	lock_drop(&profile_state.lock);

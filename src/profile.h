@@ -2,11 +2,13 @@
 /*
  * The mapped profile file: made at the start, grown a chunk at a time, sealed at the end.
  *
- * profile_take and profile_at are safe inside a hook.  The descriptor is closed as soon as the file is
- * mapped.  Chunks not yet in use are PROT_NONE, so that mlockall does not fill them, and are reserved
- * on the disk before they are first touched, so that a full disk is a counted drop and not SIGBUS.
+ * profile_take and profile_at are safe inside a hook.  The descriptor is closed as soon as the file
+ * is mapped.  Chunks not yet in use are PROT_NONE, so that mlockall does not fill them, and are
+ * reserved on the disk before they are first touched, so that a full disk is a counted drop and not
+ * SIGBUS.
  *
- * invariants: a record number given out by profile_take lies in a chunk that is mapped and reserved;
+ * invariants: a record number given out by profile_take lies in a chunk that is mapped and
+ * reserved;
  *             chunk_at[s][k] never changes once set.
  */
 #ifndef SRC_PROFILE_H
@@ -30,8 +32,8 @@ extern struct profile profile;
 
 extern char *profile_chunk_at[TIDE_SECTIONS][TIDE_CHUNKS_MAX];
 
-#define PROFILE_AT(section, type, number)                                                          \
-	((type *)profile_chunk_at[section][(number) / PROFILE_PER_CHUNK(type)] +                   \
+#define PROFILE_AT(section, type, number)                                        \
+	((type *)profile_chunk_at[section][(number) / PROFILE_PER_CHUNK(type)] + \
 	 (number) % PROFILE_PER_CHUNK(type))
 
 static inline struct tide_module *profile_module(uint32_t number)

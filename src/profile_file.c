@@ -23,8 +23,8 @@ static uint64_t limit(int resource)
 /* Address space and file size may be limited; SIGXFSZ and a failing mmap must never be ours. */
 static uint64_t room_bytes(void)
 {
-	uint64_t bytes = config.file_max_bytes < TIDE_FILE_MAX_BYTES ? config.file_max_bytes :
-								       TIDE_FILE_MAX_BYTES;
+	uint64_t bytes = config.file_max_bytes < TIDE_FILE_MAX_BYTES ? config.file_max_bytes
+								     : TIDE_FILE_MAX_BYTES;
 	uint64_t space = limit(RLIMIT_AS), size = limit(RLIMIT_FSIZE);
 
 	if (space != RLIM_INFINITY && bytes > space / 8)
@@ -175,7 +175,8 @@ static void forget_history(struct tide_header *h)
 /* Chunks that the parent took after the fork are not this child's. */
 static void forget_later_chunks(void)
 {
-	for (uint32_t c = profile_state.chunks_used; c < profile_state.chunks_max && profile_chunk_table()[c]; c++)
+	for (uint32_t c = profile_state.chunks_used;
+	     c < profile_state.chunks_max && profile_chunk_table()[c]; c++)
 		profile_chunk_table()[c] = 0;
 }
 
@@ -238,15 +239,16 @@ void profile_shrink(int tid)
 bool profile_holds(const void *at)
 {
 	return profile_state.base && (uintptr_t)at - (uintptr_t)profile_state.base <
-				    (uintptr_t)profile_state.chunks_max * TIDE_CHUNK_BYTES;
+					     (uintptr_t)profile_state.chunks_max * TIDE_CHUNK_BYTES;
 }
 
 void profile_give_up(void)
 {
 	profile_state.full = true;
 	profile_state.why_full = TIDE_DROP_NO_SPACE;
-	sys_map(profile_state.base, (size_t)profile_state.chunks_max * TIDE_CHUNK_BYTES, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1);
+	sys_map(profile_state.base, (size_t)profile_state.chunks_max * TIDE_CHUNK_BYTES,
+		PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
+		-1);
 }
 
 static void cut(void)

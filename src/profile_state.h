@@ -16,7 +16,7 @@ extern struct profile_state {
 	struct lock lock;
 	char *base;
 	uint32_t chunks_used;
-	uint32_t chunks_open; /* readable and writable */
+	uint32_t chunks_open;  /* readable and writable */
 	uint32_t chunks_ready; /* reserved on the disk */
 	uint32_t chunks_max;
 	uint32_t taken[TIDE_SECTIONS];

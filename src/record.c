@@ -14,7 +14,7 @@ static __thread uintptr_t expected_free;
 
 /* Powers of eight from 16, by the number of leading zeros. */
 static const uint8_t bucket_of_zeros[64] = {
-	[0 ... 41] = 7, [42 ... 44] = 6, [45 ... 47] = 5, [48 ... 50] = 4,
+	[0 ... 41] = 7,	 [42 ... 44] = 6, [45 ... 47] = 5, [48 ... 50] = 4,
 	[51 ... 53] = 3, [54 ... 56] = 2, [57 ... 59] = 1, [60 ... 63] = 0,
 };
 
@@ -79,7 +79,8 @@ static __attribute__((noinline)) void enter_slow(struct thread *t, struct tide_r
 	}
 }
 
-HOT void enter_block(struct thread *t, struct tide_record *record, const void *address, size_t bytes)
+HOT void enter_block(struct thread *t, struct tide_record *record, const void *address,
+		     size_t bytes)
 {
 	uint64_t value = blocks_value(record->number, bytes);
 
@@ -224,7 +225,8 @@ void record_realloc_freed(const struct record_realloc *r, const struct anchor *a
 	thread_leave(t);
 }
 
-void record_realloc_failed(const struct record_realloc *r, const void *old, const struct anchor *anchor)
+void record_realloc_failed(const struct record_realloc *r, const void *old,
+			   const struct anchor *anchor)
 {
 	struct thread *t;
 	struct block block = r->old;

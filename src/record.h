@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the hooks report: a block has come, a block is about to go.  Hook-safe; errno is not touched.
+ * What the hooks report: a block has come, a block is about to go.  Hook-safe; errno is not
+ * touched.
  */
 #ifndef SRC_RECORD_H
 #define SRC_RECORD_H
@@ -15,8 +16,8 @@ void record_alloc(const void *address, size_t bytes, const struct anchor *anchor
 void record_free(const void *address, const struct anchor *anchor);
 
 /*
- * realloc in two halves: the old block leaves the table before the real call, for another thread may
- * be given its address inside; the counters move once, when it is known how the call ended.
+ * realloc in two halves: the old block leaves the table before the real call, for another thread
+ * may be given its address inside; the counters move once, when it is known how the call ended.
  */
 struct record_realloc {
 	struct block old;

@@ -8,16 +8,16 @@
 #include "index.h"
 #include "profile.h"
 
-#define WAYS 4u
+#define WAYS	      4u
 #define BUCKETS_FIRST (1u << 10)
-#define BUCKETS_MOST (1u << 20)
+#define BUCKETS_MOST  (1u << 20)
 
 #define EXACT_BIT ((uint64_t)1 << 47)
-#define RESERVED ((uint64_t)1)
+#define RESERVED  ((uint64_t)1)
 
 #define FRAME_BITS 24
-#define CFA_BITS 20
-#define RBP_BITS 12
+#define CFA_BITS   20
+#define RBP_BITS   12
 #define KIND_SHIFT (FRAME_BITS + CFA_BITS + RBP_BITS)
 
 struct entry {
@@ -132,8 +132,8 @@ static void enter(struct table *table, uint64_t key, uint64_t rule, int tid)
 	uint64_t old;
 	struct entry *entry = victim(bucket_of(table, key), key, &old);
 
-	if (!entry || !__atomic_compare_exchange_n(&entry->key, &old, RESERVED, false, __ATOMIC_ACQ_REL,
-						   __ATOMIC_RELAXED))
+	if (!entry || !__atomic_compare_exchange_n(&entry->key, &old, RESERVED, false,
+						   __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		return;
 	__atomic_store_n(&entry->rule, rule, __ATOMIC_RELEASE);
 	__atomic_store_n(&entry->key, key, __ATOMIC_RELEASE);

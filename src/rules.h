@@ -13,16 +13,16 @@
 #include "cfi.h"
 
 enum rule_kind {
-	RULE_NONE,      /* could not be learned: no room in the recording */
-	RULE_RSP,       /* CFA = stack pointer + offset */
-	RULE_RBP,       /* CFA = rbp + offset */
-	RULE_END,       /* outermost frame */
-	RULE_GUESS,     /* no table: follow the frame pointer */
+	RULE_NONE,	/* could not be learned: no room in the recording */
+	RULE_RSP,	/* CFA = stack pointer + offset */
+	RULE_RBP,	/* CFA = rbp + offset */
+	RULE_END,	/* outermost frame */
+	RULE_GUESS,	/* no table: follow the frame pointer */
 	RULE_IRREGULAR, /* anything else: step by cfi_step with every register */
 };
 
 struct rule {
-	uint32_t frame;     /* number in the recording */
+	uint32_t frame;	    /* number in the recording */
 	uint32_t cfa_words; /* offset of the CFA */
 	uint16_t rbp_words; /* rbp was saved this far below the CFA; 0 = not saved */
 	uint8_t kind;

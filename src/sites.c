@@ -24,8 +24,8 @@ static bool same_node(uint32_t number, const void *key)
 
 /*
  * The nodes of a new stack are made one after the other, so most children are their parent's next
- * neighbour: those need no entry in the index, which holds the branches only.  Two threads may make the
- * same node twice; stacks are compared by their frames, so that costs a few bytes and no more.
+ * neighbour: those need no entry in the index, which holds the branches only.  Two threads may make
+ * the same node twice; stacks are compared by their frames, so that costs a few bytes and no more.
  */
 static uint32_t find_node(uint32_t parent, uint64_t word, uint64_t hash)
 {
@@ -41,8 +41,8 @@ static uint32_t add_node(uint32_t parent, uint64_t word, uint64_t hash, int tid)
 	if (!number)
 		return 0;
 	__atomic_store_n((uint64_t *)profile_node(number), word, __ATOMIC_RELEASE);
-	return number == parent + 1 ? number :
-				      index_insert(&nodes, hash, number, same_node, &word, tid);
+	return number == parent + 1 ? number
+				    : index_insert(&nodes, hash, number, same_node, &word, tid);
 }
 
 /* From the outermost frame inward; below a node that is new there is nothing to be found. */
@@ -183,8 +183,8 @@ static uint32_t make_record(struct thread *t, uint32_t site_number)
 		.first_ms = t->now_ms,
 		.last_ms = t->now_ms,
 	};
-	if (!__atomic_compare_exchange_n(&site->first_record, &none, number, false, __ATOMIC_ACQ_REL,
-					 __ATOMIC_ACQUIRE)) {
+	if (!__atomic_compare_exchange_n(&site->first_record, &none, number, false,
+					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 		share_site(site);
 		record->site |= TIDE_RECORD_SHARED;
 	}

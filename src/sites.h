@@ -11,7 +11,10 @@
 /* The site of a stack just walked; 0, the overflow site, when there is no room. */
 uint32_t sites_find(const struct walk *walk, int tid);
 
-/* This place's record of a site; the overflow site's where there is no room, NULL when not even that. */
+/*
+ * This place's record of a site; the overflow site's where there is no room, NULL when not even
+ * that.
+ */
 struct tide_record *sites_record(struct thread *t, uint32_t site);
 
 #endif

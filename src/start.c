@@ -41,7 +41,8 @@ static void note_allocator(int tid)
 		return;
 	profile.header->flags |= TIDE_FLAG_FOREIGN_MALLOC;
 	if (dladdr((void *)next.malloc, &info) && info.dli_fname)
-		profile.header->allocator = profile_text(info.dli_fname, sys_length(info.dli_fname), tid);
+		profile.header->allocator = profile_text(info.dli_fname, sys_length(info.dli_fname),
+							 tid);
 }
 
 static size_t append(char *to, size_t used, size_t size, const char *text)
@@ -76,7 +77,8 @@ static struct tide_text read_file(const char *path, int tid)
 	if (fd < 0)
 		return (struct tide_text){ 0, 0 };
 	do
-		n = sys_call(SYS_read, fd, (long)text + (long)used, (long)(sizeof(text) - used), 0, 0, 0);
+		n = sys_call(SYS_read, fd, (long)text + (long)used, (long)(sizeof(text) - used), 0,
+			     0, 0);
 	while (n > 0 && (used += (size_t)n) < sizeof(text));
 	sys_close(fd);
 	return used ? profile_text(text, used - !text[used - 1], tid) : (struct tide_text){ 0, 0 };
@@ -213,7 +215,9 @@ void start_lock_down_failed(void)
 		profile.header->flags &= ~(uint32_t)TIDE_FLAG_LOCKED_DOWN;
 }
 
-/* Registered before the program's own, and before ld.so's destructors: so it runs after them all. */
+/*
+ * Registered before the program's own, and before ld.so's destructors: so it runs after them all.
+ */
 static void at_exit(int status, void *unused)
 {
 	(void)unused;

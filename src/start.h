@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Is this process being recorded?  One word on a page that the kernel wipes at fork answers: no child,
- * however it was made, ever writes its parent's file.
+ * Is this process being recorded?  One word on a page that the kernel wipes at fork answers: no
+ * child, however it was made, ever writes its parent's file.
  *
  * Recording starts at the first hooked call or in the constructor, whichever comes first.
  */

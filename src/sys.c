@@ -42,7 +42,8 @@ bool sys_thread_exists(int pid, int tid)
 bool sys_readable(uintptr_t addr)
 {
 	/* The kernel copies the new mask in before it looks at `how`: EFAULT or EINVAL tells. */
-	long r = sys_call(SYS_rt_sigprocmask, NO_SUCH_HOW, (long)(addr & ~(uintptr_t)7), 0, 8, 0, 0);
+	long r = sys_call(SYS_rt_sigprocmask, NO_SUCH_HOW, (long)(addr & ~(uintptr_t)7), 0, 8, 0,
+			  0);
 
 	return r != -EFAULT;
 }

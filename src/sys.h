@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * System calls without libc: they leave errno alone, take no lock and are no cancellation points,
- * so every function here is safe inside a hook and in a signal handler.  All return a negative errno
- * value on failure.
+ * so every function here is safe inside a hook and in a signal handler.  All return a negative
+ * errno value on failure.
  *
  * Once the program has locked itself in with seccomp a system call may kill it: callers on the hook
  * path ask sys_locked_down first, and drop and count what they cannot do.
@@ -15,9 +15,9 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
-#define likely(x) __builtin_expect(!!(x), 1)
+#define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
-#define barrier() __asm__ volatile("" ::: "memory")
+#define barrier()   __asm__ volatile("" ::: "memory")
 
 extern bool sys_locked_down;
 

@@ -2,6 +2,7 @@
 #include "thread.h"
 
 #include <pthread.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 
 #include "arena.h"
@@ -9,9 +10,9 @@
 #include "peak.h"
 #include "profile.h"
 
-#define PLACES_MOST (1u << 16)
-#define DYING_LOOKED_AT 8   /* candidates asked for at each new thread */
-#define SWEEP_EVERY 256u    /* new threads between two sweeps over all places */
+#define PLACES_MOST	(1u << 16)
+#define DYING_LOOKED_AT 8    /* candidates asked for at each new thread */
+#define SWEEP_EVERY	256u /* new threads between two sweeps over all places */
 
 __thread struct thread *thread_self;
 __thread int thread_hidden;
@@ -33,7 +34,19 @@ int thread_number(void)
 	return t ? t->tid : sys_locked_down ? 1 : sys_gettid();
 }
 
-/* More of the program's frees may follow from later destructors; they find the place still there. */
+/* The room that a thread works in goes back to the kernel; its records stay. */
+static void give_back(struct thread *t)
+{
+	uintptr_t from = ((uintptr_t)&t->walk + 4095) & ~(uintptr_t)4095;
+	uintptr_t to = (uintptr_t)(t + 1) & ~(uintptr_t)4095;
+
+	memo_shrink(&t->memo, t->memo_room);
+	sys_advise((void *)from, to - from, MADV_DONTNEED);
+}
+
+/*
+ * More of the program's frees may follow from later destructors; they find the place still there.
+ */
 static void ends(void *place)
 {
 	struct thread *t = place;
@@ -42,7 +55,7 @@ static void ends(void *place)
 		return;
 	t->busy = (uintptr_t)__builtin_frame_address(0);
 	peak_publish(t, profile_pulse());
-	memo_shrink(&t->memo, t->memo_room);
+	give_back(t);
 	sys_call(SYS_prctl, PR_GET_NAME, (long)t->file->name, 0, 0, 0, 0);
 	peak_threads(-1);
 	if (lock_take(&places.lock, t->tid)) {
@@ -206,8 +219,8 @@ static bool on_own_stack(const struct thread *t, uintptr_t at)
 }
 
 /*
- * The hook that was at work stood as deep or deeper on the same stack: it will never come back.  A handler
- * that interrupts one stands strictly deeper.
+ * The hook that was at work stood as deep or deeper on the same stack: it will never come back.  A
+ * handler that interrupts one stands strictly deeper.
  */
 static bool was_abandoned(const struct thread *t, uintptr_t sp)
 {

@@ -3,11 +3,12 @@
  * What belongs to one thread: its memo, its records, its share of `live`, and room to work in.
  *
  * A thread finds its place through one initial-exec TLS word.  A place outlives its thread: a later
- * thread takes it over, records and all, so that blocks may name a record for ever.  A signal handler
- * that allocates in the middle of a hook works with a second place, the first one's `nested`.
+ * thread takes it over, records and all, so that blocks may name a record for ever.  A signal
+ * handler that allocates in the middle of a hook works with a second place, the first one's
+ * `nested`.
  *
- * `busy` holds the stack pointer of the hook that is at work, so that a hook left by longjmp out of a
- * signal handler is told from one that is merely interrupted.
+ * `busy` holds the stack pointer of the hook that is at work, so that a hook left by longjmp out of
+ * a signal handler is told from one that is merely interrupted.
  */
 #ifndef SRC_THREAD_H
 #define SRC_THREAD_H
@@ -16,14 +17,14 @@
 
 struct thread {
 	uintptr_t busy; /* 0 = no hook at work here */
-	uint32_t slot;  /* number in the recording's threads */
+	uint32_t slot;	/* number in the recording's threads */
 	int tid;
 	struct tide_thread *file;
 	int64_t pending_bytes; /* of live, not yet published */
 	uintptr_t last_block;  /* of the last allocation, while it may be a temporary */
-	uint64_t now_us;      /* since the start, when the clock was last read */
+	uint64_t now_us;       /* since the start, when the clock was last read */
 	uint32_t now_ms;
-	uint32_t birth;       /* the same, as blocks have it */
+	uint32_t birth;	      /* the same, as blocks have it */
 	uint32_t until_clock; /* events until the clock is read again */
 	uint32_t clock_period;
 	struct stack_bounds stack;
@@ -51,8 +52,8 @@ extern __thread struct thread *thread_self;
 void thread_begin(void);
 
 /*
- * The place to work with for a hook whose frame is at `sp`: this thread's, the nested one if that is
- * at work, or NULL (counted).  Sets `busy`.
+ * The place to work with for a hook whose frame is at `sp`: this thread's, the nested one if that
+ * is at work, or NULL (counted).  Sets `busy`.
  */
 struct thread *thread_enter_slow(uintptr_t sp);
 
@@ -74,8 +75,8 @@ static inline void thread_leave(struct thread *t)
 }
 
 /*
- * Around calls out of the library (libc's own helpers, libunwind), which may allocate: hooks below them
- * record nothing.
+ * Around calls out of the library (libc's own helpers, libunwind), which may allocate: hooks below
+ * them record nothing.
  */
 extern __thread int thread_hidden;
 

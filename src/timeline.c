@@ -8,8 +8,8 @@
 #include "profile.h"
 
 #define INTERVAL_FIRST_US 1000u
-#define PERIOD_MOST 64u /* events between two readings of the clock */
-#define STALE_US 200u   /* an older time than this is read more often */
+#define PERIOD_MOST	  64u  /* events between two readings of the clock */
+#define STALE_US	  200u /* an older time than this is read more often */
 
 static struct {
 	struct lock lock;
@@ -33,8 +33,8 @@ static void merge(struct tide_header *h)
 	struct tide_row *row = rows();
 
 	for (uint32_t i = 0; i < TIDE_TIMELINE_ROWS / 2; i++)
-		row[i] = row[2 * i].live_bytes > row[2 * i + 1].live_bytes ? row[2 * i] :
-									      row[2 * i + 1];
+		row[i] = row[2 * i].live_bytes > row[2 * i + 1].live_bytes ? row[2 * i]
+									   : row[2 * i + 1];
 	h->timeline_rows = TIDE_TIMELINE_ROWS / 2;
 	h->timeline_interval_us *= 2;
 }
@@ -82,7 +82,10 @@ static void set_period(struct thread *t, uint64_t since_us)
 	t->until_clock = t->clock_period;
 }
 
-/* How far the recording goes, should the process be killed; to a millisecond, for all threads share it. */
+/*
+ * How far the recording goes, should the process be killed; to a millisecond, for all threads share
+ * it.
+ */
 static void note_time(uint64_t now_us)
 {
 	uint64_t *last_us = &profile_pulse()->now_us;

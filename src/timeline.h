@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The process over time: a fixed number of rows in the recording.  When all are used, neighbours merge
- * and the interval doubles, so a second and a month take the same room.  No thread of our own: the
- * hooks look at the clock now and then.  Hook-safe.
+ * The process over time: a fixed number of rows in the recording.  When all are used, neighbours
+ * merge and the interval doubles, so a second and a month take the same room.  No thread of our
+ * own: the hooks look at the clock now and then.  Hook-safe.
  */
 #ifndef SRC_TIMELINE_H
 #define SRC_TIMELINE_H

@@ -11,7 +11,7 @@
 #include "thread.h"
 
 #define FRESH_EVERY 1000u
-#define OWN_FRAMES 64u
+#define OWN_FRAMES  64u
 #define FRAMES_MOST (TIDE_DEPTH_MOST + OWN_FRAMES)
 
 bool verify_on;
@@ -75,7 +75,9 @@ static void recorded(const struct tide_record *record, struct expected *stack)
 		stack->pc[stack->count++] = profile_frame(profile_node(node)->frame)->pc;
 }
 
-/* A frame without a table of its own makes libunwind guess, and so do we: no judge from there on. */
+/*
+ * A frame without a table of its own makes libunwind guess, and so do we: no judge from there on.
+ */
 static void find_sure(struct expected *stack, struct cfi_work *work)
 {
 	bool exact = false;

@@ -12,8 +12,8 @@
 
 #define PAGE_MASK (~(uintptr_t)4095)
 /* The kernel keeps other mappings at least this far below the main stack. */
-#define MAIN_STACK_GAP ((uintptr_t)120 << 20)
-#define OWN_FRAMES_MOST 16
+#define MAIN_STACK_GAP	 ((uintptr_t)120 << 20)
+#define OWN_FRAMES_MOST	 16
 #define STACK_FRAME_MOST ((uintptr_t)1 << 30)
 
 /* ld.so's; by dlsym, since a reference would make ld.so a NEEDED of ours. */
@@ -103,7 +103,8 @@ static void add_dep(struct walk *walk, uintptr_t slot, uint64_t value)
 static uint32_t guessed_frame(uint32_t number, int tid)
 {
 	const struct tide_frame *frame = profile_frame(number);
-	uint32_t marked = frames_intern(frame->pc, frame->module, frame->flags | TIDE_FRAME_GUESSED, tid);
+	uint32_t marked = frames_intern(frame->pc, frame->module, frame->flags | TIDE_FRAME_GUESSED,
+					tid);
 
 	return marked ? marked : number;
 }
@@ -323,7 +324,8 @@ static enum outcome walk_full(struct walk *walk, struct cfi_state *now, uint32_t
 	bool exact = false;
 
 	while (plausible(now->value[CFI_RIP])) {
-		struct cfi_state *caller = now == &walk->states[0] ? &walk->states[1] : &walk->states[0];
+		struct cfi_state *caller = now == &walk->states[0] ? &walk->states[1]
+								   : &walk->states[0];
 		uintptr_t pc = now->value[CFI_RIP];
 		struct rule rule = rules_find(pc, exact, &walk->work, tid);
 		bool signal_frame = false;
@@ -354,9 +356,8 @@ static enum outcome walk_full(struct walk *walk, struct cfi_state *now, uint32_t
 	return DONE;
 }
 
-static __attribute__((noinline)) enum outcome walk_with_registers(struct walk *walk,
-								  const struct anchor *anchor,
-								  uint32_t depth_max, int tid)
+static __attribute__((noinline)) enum outcome
+walk_with_registers(struct walk *walk, const struct anchor *anchor, uint32_t depth_max, int tid)
 {
 	struct cfi_state *now;
 

@@ -2,12 +2,12 @@
 /*
  * The stack of one call, walked outward by rules, with everything the result depended on.
  *
- * invariant: with the same return address and stack pointer at the hook, the same rbp where `uses_rbp`
- * is set, and the same word in every slot of `deps`, the walk would come out the same.  By induction
- * from the innermost frame: a frame's rule is fixed by its pc, its CFA by the stack pointer or by an
- * rbp that is itself compared, and its caller's pc stands in a slot that is compared.
- * The slots are in the order in which they became known, so that each match proves that the next slot
- * exists.
+ * invariant: with the same return address and stack pointer at the hook, the same rbp where
+ * `uses_rbp` is set, and the same word in every slot of `deps`, the walk would come out the same.
+ * By induction from the innermost frame: a frame's rule is fixed by its pc, its CFA by the stack
+ * pointer or by an rbp that is itself compared, and its caller's pc stands in a slot that is
+ * compared. The slots are in the order in which they became known, so that each match proves that
+ * the next slot exists.
  *
  * Hook-safe.  Reads nothing but the current stack: within the thread's known bounds freely, outside
  * (alternative and coroutine stacks) page by page after asking the kernel.
@@ -27,11 +27,11 @@ struct anchor {
 };
 
 /* For use in the hook itself; the library is built with frame pointers. */
-#define ANCHOR_HERE                                                                                \
-	{                                                                                          \
-		.cfa = (uintptr_t)__builtin_frame_address(0) + 16,                                 \
-		.ret = (uintptr_t)__builtin_return_address(0),                                     \
-		.rbp = *(uintptr_t *)__builtin_frame_address(0),                                   \
+#define ANCHOR_HERE                                                \
+	{                                                          \
+		.cfa = (uintptr_t)__builtin_frame_address(0) + 16, \
+		.ret = (uintptr_t)__builtin_return_address(0),     \
+		.rbp = *(uintptr_t *)__builtin_frame_address(0),   \
 	}
 
 struct stack_bounds {
@@ -66,7 +66,9 @@ struct walk {
 bool walk_stack(struct walk *walk, const struct anchor *anchor, const struct stack_bounds *bounds,
 		uint32_t depth_max, int tid);
 
-/* The bounds of this thread's own stack.  May allocate through libc: the caller has set its guard. */
+/*
+ * The bounds of this thread's own stack.  May allocate through libc: the caller has set its guard.
+ */
 void walk_find_bounds(struct stack_bounds *bounds);
 
 #endif

@@ -7,23 +7,21 @@
 #include "base/near.h"
 #include "cmd/cmd.h"
 
-static const struct command *const commands[] = {
-	&command_run,
-	&command_report,
-	NULL
-};
+static const struct command *const commands[] = { &command_run, &command_report, NULL };
 
 static void help(FILE *out)
 {
 	fputs("Usage: tidemark COMMAND [options] …\n\n"
-	      "Shows a program's high-water mark of heap memory: how much, when, and who held it.\n\n"
-	      "Commands:\n", out);
+	      "Shows a program's high-water mark of heap memory: how much, when, who held it.\n\n"
+	      "Commands:\n",
+	      out);
 	for (size_t i = 0; commands[i]; i++)
 		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
 	fputs("\nBegin with:\n"
 	      "  tidemark run -- PROGRAM ARGUMENTS\n"
 	      "  tidemark report\n\n"
-	      "tidemark COMMAND --help tells about one of them; tidemark(1) is the manual.\n", out);
+	      "tidemark COMMAND --help tells about one of them; tidemark(1) is the manual.\n",
+	      out);
 }
 
 static int unknown(const char *word)
@@ -35,7 +33,8 @@ static int unknown(const char *word)
 		}
 	}
 	cmd_say("no command '%s'; tidemark --help lists them, and a program is recorded by "
-		"tidemark run -- %s", word, word);
+		"tidemark run -- %s",
+		word, word);
 	return EXIT_USAGE;
 }
 

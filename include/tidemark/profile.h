@@ -11,8 +11,8 @@
  *   chunk 1   the chunk table: one uint32_t a chunk, TIDE_CHUNK_OWNER(section, ordinal)
  *   others    each belongs to one section; the chunk with ordinal K of a section of records of S
  *             bytes holds the records K * (TIDE_CHUNK_BYTES / S) and following
- * A record never straddles two chunks.  Several threads add records at once: one whose bytes are all
- * zero, below the count, was being written when the file was read, and is to be passed over.
+ * A record never straddles two chunks.  Several threads add records at once: one whose bytes are
+ * all zero, below the count, was being written when the file was read, and is to be passed over.
  *
  * tidemark-profile(5) describes the format for people who write their own reader.
  */
@@ -22,19 +22,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TIDE_MAGIC "TIDEMARK"
+#define TIDE_MAGIC   "TIDEMARK"
 #define TIDE_VERSION 1u
 
-#define TIDE_CHUNK_BYTES 65536u
-#define TIDE_CHUNKS_MAX (TIDE_CHUNK_BYTES / 4) /* what one chunk of table can describe: 1 GiB */
+#define TIDE_CHUNK_BYTES    65536u
+#define TIDE_CHUNKS_MAX	    (TIDE_CHUNK_BYTES / 4) /* what one chunk of table can describe: 1 GiB */
 #define TIDE_FILE_MAX_BYTES ((uint64_t)TIDE_CHUNK_BYTES * TIDE_CHUNKS_MAX)
 
 #define TIDE_TIMELINE_OFFSET 4096u
-#define TIDE_TIMELINE_ROWS 1024u
+#define TIDE_TIMELINE_ROWS   1024u
 
 #define TIDE_CHUNK_OWNER(section, ordinal) ((uint32_t)(section) << 24 | (uint32_t)(ordinal))
-#define TIDE_OWNER_SECTION(owner) ((uint32_t)(owner) >> 24)
-#define TIDE_OWNER_ORDINAL(owner) ((uint32_t)(owner) & 0xffffffu)
+#define TIDE_OWNER_SECTION(owner)	   ((uint32_t)(owner) >> 24)
+#define TIDE_OWNER_ORDINAL(owner)	   ((uint32_t)(owner)&0xffffffu)
 
 enum tide_section {
 	TIDE_SECTION_NONE,
@@ -51,33 +51,33 @@ enum tide_section {
 
 enum tide_state {
 	TIDE_RUNNING = 1, /* or ended without a word: see the pid */
-	TIDE_EXITED,      /* end_status holds what was given to exit */
-	TIDE_EXECED,      /* the process went on as another program */
-	TIDE_DIED,        /* end_status holds the signal; set by the command, who saw it */
+	TIDE_EXITED,	  /* end_status holds what was given to exit */
+	TIDE_EXECED,	  /* the process went on as another program */
+	TIDE_DIED,	  /* end_status holds the signal; set by the command, who saw it */
 };
 
 /* Why something is missing from the books; each reason has its own counter. */
 enum tide_drop {
-	TIDE_DROP_FILE_FULL,    /* the file reached its size limit: stacks went to site 0 */
-	TIDE_DROP_NO_SPACE,     /* the disk is full, or a limit forbids more */
-	TIDE_DROP_NO_MEMORY,    /* no memory for the library's own tables */
-	TIDE_DROP_REENTRANT,    /* an event inside the library on this very thread */
-	TIDE_DROP_TOO_LARGE,    /* a block of 1 TiB or more */
-	TIDE_DROP_LOCKED_DOWN,  /* would have needed a system call after seccomp */
-	TIDE_DROP_BLOCKS_FULL,  /* the block table could not take the block */
+	TIDE_DROP_FILE_FULL,	/* the file reached its size limit: stacks went to site 0 */
+	TIDE_DROP_NO_SPACE,	/* the disk is full, or a limit forbids more */
+	TIDE_DROP_NO_MEMORY,	/* no memory for the library's own tables */
+	TIDE_DROP_REENTRANT,	/* an event inside the library on this very thread */
+	TIDE_DROP_TOO_LARGE,	/* a block of 1 TiB or more */
+	TIDE_DROP_LOCKED_DOWN,	/* would have needed a system call after seccomp */
+	TIDE_DROP_BLOCKS_FULL,	/* the block table could not take the block */
 	TIDE_DROP_UNKNOWN_FREE, /* a free of a block that was never seen: ignored */
-	TIDE_DROP_MISSED_FREE,  /* a block returned twice by malloc: its free was not seen */
-	TIDE_DROP_STACK_CUT,    /* a site whose stack is deeper than the limit: outer frames are missing */
-	TIDE_DROP_INTERRUPTED,  /* a cell being written by another thread at fork */
+	TIDE_DROP_MISSED_FREE,	/* a block returned twice by malloc: its free was not seen */
+	TIDE_DROP_STACK_CUT,	/* a site with a stack deeper than the limit: cut */
+	TIDE_DROP_INTERRUPTED,	/* a cell being written by another thread at fork */
 	TIDE_DROPS = 16
 };
 
 enum tide_file_flag {
-	TIDE_FLAG_FORKED = 1u << 0,      /* began as a fork: inherited blocks are in the books */
-	TIDE_FLAG_VERIFY = 1u << 1,      /* stacks were compared with libunwind's */
-	TIDE_FLAG_LOCKED_DOWN = 1u << 2, /* seccomp was entered */
-	TIDE_FLAG_THREADED = 1u << 3,    /* more than one thread was seen */
-	TIDE_FLAG_SEALED = 1u << 4,      /* cut to its used size */
+	TIDE_FLAG_FORKED = 1u << 0,	    /* began as a fork: inherited blocks are in the books */
+	TIDE_FLAG_VERIFY = 1u << 1,	    /* stacks were compared with libunwind's */
+	TIDE_FLAG_LOCKED_DOWN = 1u << 2,    /* seccomp was entered */
+	TIDE_FLAG_THREADED = 1u << 3,	    /* more than one thread was seen */
+	TIDE_FLAG_SEALED = 1u << 4,	    /* cut to its used size */
 	TIDE_FLAG_FOREIGN_MALLOC = 1u << 5, /* the next malloc is not the C library's */
 	TIDE_FLAG_RSS_IS_PEAK = 1u << 7, /* timeline rows hold the peak RSS so far, not the RSS */
 	TIDE_FLAG_FRAME_POINTERS = 1u << 8, /* stacks by frame pointers alone, as asked */
@@ -94,15 +94,15 @@ struct tide_text {
  * every hook reads them.
  */
 struct tide_pulse {
-	int64_t live_bytes;   /* as published: each thread may hold back up to batch_bytes */
-	int64_t peak_bytes;   /* the largest live_bytes so far */
-	uint32_t epoch;       /* raised when live rises above the peak after having fallen since */
-	uint32_t fallen;      /* live has fallen, or changed below the peak, in this epoch */
-	int64_t batch_bytes;  /* how much one thread may hold back; 0 with one thread */
-	int64_t error_bytes;  /* the largest threads x batch so far: bound for peak and at-peak */
-	uint64_t peak_us;     /* when the peak was reached, since the start */
-	uint64_t now_us;      /* last reading of the clock, since the start */
-	uint32_t threads;     /* alive, as far as known */
+	int64_t live_bytes;  /* as published: each thread may hold back up to batch_bytes */
+	int64_t peak_bytes;  /* the largest live_bytes so far */
+	uint32_t epoch;	     /* raised when live rises above the peak after having fallen since */
+	uint32_t fallen;     /* live has fallen, or changed below the peak, in this epoch */
+	int64_t batch_bytes; /* how much one thread may hold back; 0 with one thread */
+	int64_t error_bytes; /* the largest threads x batch so far: bound for peak and at-peak */
+	uint64_t peak_us;    /* when the peak was reached, since the start */
+	uint64_t now_us;     /* last reading of the clock, since the start */
+	uint32_t threads;    /* alive, as far as known */
 	uint32_t threads_most;
 };
 
@@ -112,18 +112,18 @@ struct tide_header {
 	uint32_t header_bytes;
 	uint32_t chunk_bytes;
 	uint32_t page_bytes;
-	uint32_t state;      /* enum tide_state */
+	uint32_t state; /* enum tide_state */
 	int32_t end_status;
 	uint32_t pid;
 	uint32_t parent_pid;
-	uint32_t flags;      /* enum tide_file_flag */
+	uint32_t flags; /* enum tide_file_flag */
 	uint32_t chunks_used;
 	uint64_t file_max_bytes;
 	uint64_t start_unix_ns; /* wall clock at the start */
-	uint64_t end_us;        /* since the start; 0 while running */
+	uint64_t end_us;	/* since the start; 0 while running */
 
-	/* Numbers given out so far, 0 included: record 0 of frames, nodes and modules is never used,
-	 * site 0 is where stacks go that found no place. */
+	/* Numbers given out so far, 0 included: record 0 of frames, nodes and modules is never
+	 * used; site 0 is where stacks go that found no place. */
 	uint32_t text_bytes;
 	uint32_t modules;
 	uint32_t frames;
@@ -135,14 +135,14 @@ struct tide_header {
 	uint64_t timeline_interval_us;
 
 	struct tide_text exe;
-	struct tide_text args;    /* argv, each ended by NUL */
+	struct tide_text args; /* argv, each ended by NUL */
 	struct tide_text cwd;
 	struct tide_text host;
-	struct tide_text options; /* TIDEMARK_… variables in force, each ended by NUL */
+	struct tide_text options;   /* TIDEMARK_… variables in force, each ended by NUL */
 	struct tide_text allocator; /* path of the module that holds the next malloc */
 
 	uint32_t depth_max;
-	uint32_t forked_from; /* pid of the recorded parent, when TIDE_FLAG_FORKED */
+	uint32_t forked_from;  /* pid of the recorded parent, when TIDE_FLAG_FORKED */
 	uint64_t sample_bytes; /* 0: every allocation */
 	uint64_t rss_peak_bytes;
 	uint64_t rss_now_bytes; /* written by the command while it watches; 0 = unknown */
@@ -150,11 +150,11 @@ struct tide_header {
 	uint64_t drops[TIDE_DROPS];
 
 	/* TIDEMARK_VERIFY */
-	uint64_t verified;            /* stacks compared with unw_backtrace */
-	uint64_t verified_fresh;      /* stacks compared with an uncached unw_step walk */
-	uint64_t verify_differences;  /* differing from the fresh walk */
-	uint64_t verify_cache_stale;  /* differing from unw_backtrace, equal to the fresh walk */
-	uint64_t verify_unsure;       /* of these, compared only up to code without unwind tables */
+	uint64_t verified;	     /* stacks compared with unw_backtrace */
+	uint64_t verified_fresh;     /* stacks compared with an uncached unw_step walk */
+	uint64_t verify_differences; /* differing from the fresh walk */
+	uint64_t verify_cache_stale; /* differing from unw_backtrace, equal to the fresh walk */
+	uint64_t verify_unsure;	     /* of these, compared only up to code without unwind tables */
 
 	/* How captures were answered. */
 	uint64_t memo_misses;
@@ -165,7 +165,7 @@ struct tide_header {
 	uint32_t scan_flags;
 	uint64_t scan_us;
 
-	uint64_t inherited_bytes;  /* live at the fork that began this process */
+	uint64_t inherited_bytes; /* live at the fork that began this process */
 	uint64_t inherited_blocks;
 
 	uint8_t reserved[64];
@@ -175,8 +175,8 @@ struct tide_header {
 struct tide_module {
 	uint64_t start; /* mapped range in the program */
 	uint64_t end;
-	uint64_t bias;  /* address in the program - address in the file */
-	uint32_t path;  /* offset in the text section */
+	uint64_t bias; /* address in the program - address in the file */
+	uint32_t path; /* offset in the text section */
 	uint32_t build_id_bytes;
 	uint8_t build_id[32];
 	uint32_t seen_ms;     /* since the start, when first met on a stack */
@@ -186,7 +186,7 @@ struct tide_module {
 };
 
 enum tide_frame_flag {
-	TIDE_FRAME_EXACT = 1u << 0,   /* pc is where the code was interrupted, not a return address */
+	TIDE_FRAME_EXACT = 1u << 0, /* pc is where the code was interrupted, not a return address */
 	TIDE_FRAME_GUESSED = 1u << 1, /* found by frame pointers: the caller had no unwind table */
 };
 
@@ -211,7 +211,7 @@ enum tide_site_flag {
 struct tide_site {
 	uint32_t fingerprint;
 	uint32_t first_record; /* of the thread that met the site first */
-	uint32_t node; /* innermost frame */
+	uint32_t node;	       /* innermost frame */
 	uint16_t depth;
 	uint16_t flags;
 	int64_t shared_live; /* sums published by the threads, once there are several */
@@ -219,11 +219,11 @@ struct tide_site {
 };
 
 #define TIDE_RECORD_SHARED 0x80000000u
-#define TIDE_HISTOGRAM 8 /* sizes up to 16, 128, 1 Ki, 8 Ki, 64 Ki, 512 Ki, 4 Mi, above */
+#define TIDE_HISTOGRAM	   8 /* sizes up to 16, 128, 1 Ki, 8 Ki, 64 Ki, 512 Ki, 4 Mi, above */
 
 /*
- * What one thread did at one site; written by that thread alone.  A site's value is the sum over its
- * records; live values of one record may be negative (freed here, allocated elsewhere).
+ * What one thread did at one site; written by that thread alone.  A site's value is the sum over
+ * its records; live values of one record may be negative (freed here, allocated elsewhere).
  *   at-peak = snap_epoch == pulse.epoch ? snap : live
  */
 struct tide_record {
@@ -273,7 +273,8 @@ _Static_assert(sizeof(struct tide_text) == 8, "tide_text");
 _Static_assert(sizeof(struct tide_pulse) == 64, "tide_pulse");
 _Static_assert(offsetof(struct tide_header, pulse) % 64 == 0, "pulse on its own lines");
 _Static_assert(sizeof(struct tide_header) <= TIDE_TIMELINE_OFFSET, "header in one page");
-_Static_assert(TIDE_TIMELINE_OFFSET + TIDE_TIMELINE_ROWS * sizeof(struct tide_row) <= TIDE_CHUNK_BYTES,
+_Static_assert(TIDE_TIMELINE_OFFSET + TIDE_TIMELINE_ROWS * sizeof(struct tide_row) <=
+		       TIDE_CHUNK_BYTES,
 	       "timeline in chunk 0");
 _Static_assert(sizeof(struct tide_module) == 80, "tide_module");
 _Static_assert(sizeof(struct tide_frame) == 16, "tide_frame");
@@ -288,14 +289,14 @@ _Static_assert(sizeof(struct tide_row) == 32, "tide_row");
  * What the command tells the library, and what a user may set beside LD_PRELOAD.  `tidemark run`
  * has one option for each.
  */
-#define TIDE_ENV_OUTPUT "TIDEMARK_OUTPUT"     /* file name; %p pid, %h host, %n program, %% */
-#define TIDE_ENV_DEPTH "TIDEMARK_DEPTH"       /* frames kept of a stack, 1 to TIDE_DEPTH_MOST */
-#define TIDE_ENV_VERIFY "TIDEMARK_VERIFY"     /* 1: compare every stack with libunwind's */
-#define TIDE_ENV_MAX_SIZE "TIDEMARK_MAX_SIZE" /* largest recording; K, M, G */
-#define TIDE_ENV_CHILDREN "TIDEMARK_CHILDREN" /* 0: do not record forked children */
+#define TIDE_ENV_OUTPUT		"TIDEMARK_OUTPUT" /* file name; %p pid, %h host, %n program, %% */
+#define TIDE_ENV_DEPTH		"TIDEMARK_DEPTH"  /* frames kept of a stack, 1 to TIDE_DEPTH_MOST */
+#define TIDE_ENV_VERIFY		"TIDEMARK_VERIFY" /* 1: compare every stack with libunwind's */
+#define TIDE_ENV_MAX_SIZE	"TIDEMARK_MAX_SIZE"	  /* largest recording; K, M, G */
+#define TIDE_ENV_CHILDREN	"TIDEMARK_CHILDREN"	  /* 0: do not record forked children */
 #define TIDE_ENV_FRAME_POINTERS "TIDEMARK_FRAME_POINTERS" /* 1: walk by frame pointers alone */
-#define TIDE_OUTPUT_DEFAULT "tidemark.%n.%p.tide"
-#define TIDE_DEPTH_DEFAULT 128u
-#define TIDE_DEPTH_MOST 1024u
+#define TIDE_OUTPUT_DEFAULT	"tidemark.%n.%p.tide"
+#define TIDE_DEPTH_DEFAULT	128u
+#define TIDE_DEPTH_MOST		1024u
 
 #endif

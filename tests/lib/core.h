@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The library's core brought up inside a unit test, without its hooks: a recording in a directory of the
- * test's own, tables empty.
+ * The library's core brought up inside a unit test, without its hooks: a recording in a directory
+ * of the test's own, tables empty.
  */
 #ifndef TESTS_CORE_H
 #define TESTS_CORE_H

@@ -7,15 +7,17 @@
 #include "lib/core.h"
 #include "lib/unit.h"
 
-#define BLOCKS 60000u
+#define BLOCKS	60000u
 #define THREADS 4
-#define ROUNDS 300000u
+#define ROUNDS	300000u
 
 static int tid;
 
 static struct block block_of(uint64_t n)
 {
-	return (struct block){ .bytes = n * 7 % 100000, .record = (uint32_t)(n % 5000 + 1), .birth = n % 9 };
+	return (struct block){ .bytes = n * 7 % 100000,
+			       .record = (uint32_t)(n % 5000 + 1),
+			       .birth = n % 9 };
 }
 
 static void insert(uintptr_t address, uint64_t n)
@@ -116,9 +118,12 @@ static void *work(void *argument)
 		struct block block = block_of(k);
 
 		if (in[k])
-			in[k] = !blocks_remove(address, &block) || block.bytes != block_of(k).bytes ? 2 : 0;
+			in[k] = !blocks_remove(address, &block) || block.bytes != block_of(k).bytes
+					? 2
+					: 0;
 		else
-			in[k] = blocks_insert(address, &block, (int)(uintptr_t)argument + 1) == BLOCKS_OK;
+			in[k] = blocks_insert(address, &block, (int)(uintptr_t)argument + 1) ==
+				BLOCKS_OK;
 		if (in[k] == 2)
 			return argument;
 	}

@@ -7,7 +7,7 @@
 #include "lib/core.h"
 #include "lib/unit.h"
 
-#define KEYS 60000u
+#define KEYS	60000u
 #define THREADS 4
 
 static struct index numbers = { .buckets_first = 4 };
@@ -24,7 +24,8 @@ static bool same(uint32_t number, const void *key)
 	return __atomic_load_n(&keys[number], __ATOMIC_ACQUIRE) == *(const uint64_t *)key;
 }
 
-static uint32_t intern(uint64_t key)
+/* Locks know their owner by this number: each thread has its own. */
+static uint32_t intern(uint64_t key, int tid)
 {
 	uint32_t number = index_find(&numbers, hash_of(key), same, &key);
 
@@ -32,15 +33,15 @@ static uint32_t intern(uint64_t key)
 		return number;
 	number = __atomic_add_fetch(&taken, 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&keys[number], key, __ATOMIC_RELEASE);
-	return index_insert(&numbers, hash_of(key), number, same, &key, 1);
+	return index_insert(&numbers, hash_of(key), number, same, &key, tid);
 }
 
 START_TEST(a_key_keeps_its_number)
 {
 	for (uint64_t k = 1; k <= KEYS; k++)
-		ck_assert_uint_eq(intern(k * 977), k);
+		ck_assert_uint_eq(intern(k * 977, 1), k);
 	for (uint64_t k = 1; k <= KEYS; k++)
-		ck_assert_uint_eq(intern(k * 977), k);
+		ck_assert_uint_eq(intern(k * 977, 1), k);
 	ck_assert_uint_eq(taken, KEYS);
 }
 END_TEST
@@ -52,7 +53,7 @@ static void *work(void *argument)
 	uint32_t *mine = argument;
 
 	for (uint64_t k = 1; k <= KEYS; k++)
-		mine[k] = intern(k * 31);
+		mine[k] = intern(k * 31, 1 + (int)((mine - seen[0]) / (KEYS + 1)));
 	return NULL;
 }
 

@@ -33,19 +33,21 @@ static void reset(void)
 static int parse(const char *line, bool stop)
 {
 	static char text[256];
-	const struct opt options[] = {
-		OPT_FLAG("quiet", 'q', &quiet, "say nothing"),
-		OPT_FLAG("verbose", 'v', &verbose, "say more"),
-		OPT_NUMBER("depth", 'd', &depth, 1, 1024, "N", "how deep"),
-		OPT_SIZE("max-size", 0, &size_bytes, 1, 1ull << 40, "SIZE", "how large"),
-		OPT_STRING("output", 'o', &output, "FILE", "where"),
-		OPT_CHOICE("colour", 0, &colour, colours, "NAME", "which"),
-		OPT_LIST("file", 'f', &files, "FILE", "more"),
-		OPT_END
-	};
+	const struct opt options[] = { OPT_FLAG("quiet", 'q', &quiet, "say nothing"),
+				       OPT_FLAG("verbose", 'v', &verbose, "say more"),
+				       OPT_NUMBER("depth", 'd', &depth, 1, 1024, "N", "how deep"),
+				       OPT_SIZE("max-size", 0, &size_bytes, 1, 1ull << 40, "SIZE",
+						"how large"),
+				       OPT_STRING("output", 'o', &output, "FILE", "where"),
+				       OPT_CHOICE("colour", 0, &colour, colours, "NAME", "which"),
+				       OPT_LIST("file", 'f', &files, "FILE", "more"),
+				       OPT_END };
 	const struct opt_table table = {
-		.command = "try", .synopsis = "[options]", .summary = "Tries.",
-		.options = options, .operands_end_options = stop,
+		.command = "try",
+		.synopsis = "[options]",
+		.summary = "Tries.",
+		.options = options,
+		.operands_end_options = stop,
 	};
 	int count = 1;
 	char *save, *word;
@@ -59,11 +61,11 @@ static int parse(const char *line, bool stop)
 	return opt_parse(&table, count, words, &operands, &fault);
 }
 
-#define REFUSED(line, words_of_it)                                                                 \
-	do {                                                                                       \
-		ck_assert_int_eq(parse(line, false), -EINVAL);                                     \
-		ck_assert_msg(strstr(fault.text, words_of_it), "%s: %s", line, fault.text);        \
-		ck_assert_msg(strstr(fault.text, "tidemark try --help"), "%s", fault.text);        \
+#define REFUSED(line, words_of_it)                                                          \
+	do {                                                                                \
+		ck_assert_int_eq(parse(line, false), -EINVAL);                              \
+		ck_assert_msg(strstr(fault.text, words_of_it), "%s: %s", line, fault.text); \
+		ck_assert_msg(strstr(fault.text, "tidemark try --help"), "%s", fault.text); \
 	} while (0)
 
 START_TEST(long_names_and_letters)
@@ -171,11 +173,13 @@ START_TEST(help_lists_every_option)
 	char *text = NULL;
 	size_t bytes;
 	FILE *out = open_memstream(&text, &bytes);
-	const struct opt options[] = {
-		OPT_CHOICE("colour", 0, &colour, colours, "NAME", "which"), OPT_END
-	};
-	const struct opt_table table = { .command = "try", .synopsis = "X", .summary = "Tries.",
-					 .options = options, .epilogue = "Enough." };
+	const struct opt options[] = { OPT_CHOICE("colour", 0, &colour, colours, "NAME", "which"),
+				       OPT_END };
+	const struct opt_table table = { .command = "try",
+					 .synopsis = "X",
+					 .summary = "Tries.",
+					 .options = options,
+					 .epilogue = "Enough." };
 
 	opt_help(&table, out);
 	fclose(out);

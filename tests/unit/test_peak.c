@@ -7,7 +7,7 @@
 #include "lib/unit.h"
 #include "sites.h"
 
-#define SITES 30
+#define SITES  30
 #define BLOCKS 400
 #define EVENTS 4000
 
@@ -33,7 +33,8 @@ static void plain_change(int site, int64_t bytes)
 
 static int64_t at_peak(const struct tide_record *record)
 {
-	return record->snap_epoch == profile_pulse()->epoch ? record->snap_bytes : record->live_bytes;
+	return record->snap_epoch == profile_pulse()->epoch ? record->snap_bytes
+							    : record->live_bytes;
 }
 
 static void compare(void)
@@ -58,7 +59,11 @@ static void change(int site, int64_t bytes, int blocks)
 
 START_TEST(epochs_equal_copies_at_every_event)
 {
-	struct { int site; int64_t bytes; bool live; } block[BLOCKS] = { 0 };
+	struct {
+		int site;
+		int64_t bytes;
+		bool live;
+	} block[BLOCKS] = { 0 };
 	uint64_t random = 2463534242u + (uint64_t)_i * 7919;
 
 	for (int i = 0; i < EVENTS; i++) {

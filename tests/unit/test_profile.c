@@ -38,7 +38,8 @@ START_TEST(text_never_crosses_a_chunk)
 		struct tide_text t = profile_text(text, sizeof(text) - 1, 1);
 
 		ck_assert_uint_ne(t.offset, 0);
-		ck_assert_uint_eq(t.offset / TIDE_CHUNK_BYTES, (t.offset + t.bytes) / TIDE_CHUNK_BYTES);
+		ck_assert_uint_eq(t.offset / TIDE_CHUNK_BYTES,
+				  (t.offset + t.bytes) / TIDE_CHUNK_BYTES);
 	}
 }
 END_TEST

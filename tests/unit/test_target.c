@@ -89,12 +89,12 @@ static struct image make_image(const char *needed, const char *symbol, bool defi
 	i.segment.p_offset = offsetof(struct image, interpreter);
 	strcpy(i.interpreter, LOADER);
 	i.segment.p_filesz = sizeof(LOADER);
-	make_section(&i.sections[1], SHT_STRTAB, offsetof(struct image, strings),
-		     sizeof(i.strings), 0);
+	make_section(&i.sections[1], SHT_STRTAB, offsetof(struct image, strings), sizeof(i.strings),
+		     0);
 	make_section(&i.sections[2], SHT_DYNAMIC, offsetof(struct image, dynamic),
 		     sizeof(i.dynamic), sizeof(i.dynamic[0]));
-	make_section(&i.sections[3], SHT_DYNSYM, offsetof(struct image, symbols),
-		     sizeof(i.symbols), sizeof(i.symbols[0]));
+	make_section(&i.sections[3], SHT_DYNSYM, offsetof(struct image, symbols), sizeof(i.symbols),
+		     sizeof(i.symbols[0]));
 	if (needed) {
 		i.dynamic[0].d_tag = DT_NEEDED;
 		i.dynamic[0].d_un.d_val = (Elf64_Xword)(at - i.strings);
@@ -118,10 +118,10 @@ static int inspect(const struct image *i)
 	return ret;
 }
 
-#define REFUSED(image, code, words)                                                                \
-	do {                                                                                       \
-		ck_assert_int_eq(inspect(&(image)), code);                                         \
-		ck_assert_msg(strstr(fault.text, words), "%s", fault.text);                        \
+#define REFUSED(image, code, words)                                         \
+	do {                                                                \
+		ck_assert_int_eq(inspect(&(image)), code);                  \
+		ck_assert_msg(strstr(fault.text, words), "%s", fault.text); \
 	} while (0)
 
 START_TEST(a_plain_program_will_do)

@@ -9,7 +9,7 @@
 
 /* As they stand in JSON; the order is that of the bits. */
 static const char *const flag_names[] = {
-	"forked",	  "verify",    "locked_down", "threaded",	"sealed",
+	"forked",	  "verify",   "locked_down", "threaded",       "sealed",
 	"foreign_malloc", "reserved", "rss_is_peak", "frame_pointers",
 };
 

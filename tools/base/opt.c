@@ -288,8 +288,9 @@ static void help_line(const struct opt *o, FILE *out)
 
 void opt_help(const struct opt_table *table, FILE *out)
 {
-	static const struct opt help = { .kind = OPT_KIND_FLAG, .letter = 'h', .name = "help",
-					 .help = "print this and exit" };
+	static const struct opt help = {
+		.kind = OPT_KIND_FLAG, .letter = 'h', .name = "help", .help = "print this and exit"
+	};
 
 	fprintf(out, "Usage: tidemark %s%s%s\n\n%s\n\nOptions:\n", table->command,
 		*table->command ? " " : "", table->synopsis, table->summary);

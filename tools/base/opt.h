@@ -32,12 +32,12 @@
 
 enum opt_kind {
 	OPT_KIND_END,
-	OPT_KIND_FLAG,   /* no argument; bool */
+	OPT_KIND_FLAG,	 /* no argument; bool */
 	OPT_KIND_NUMBER, /* decimal, within least and most; uint64_t */
-	OPT_KIND_SIZE,   /* bytes, with K, M, G or T (1024 each), within least and most; uint64_t */
+	OPT_KIND_SIZE,	 /* bytes, with K, M, G or T (1024 each), within least and most; uint64_t */
 	OPT_KIND_STRING, /* const char * */
 	OPT_KIND_CHOICE, /* one of the words of choices; int, its index */
-	OPT_KIND_LIST,   /* may be given more than once; struct opt_list */
+	OPT_KIND_LIST,	 /* may be given more than once; struct opt_list */
 };
 
 /* The arguments of an option that may be repeated, in the order given. */
@@ -49,36 +49,55 @@ struct opt_list {
 
 struct opt {
 	enum opt_kind kind;
-	char letter; /* 0 = none */
+	char letter;	  /* 0 = none */
 	const char *name; /* without dashes */
-	void *to; /* what kind says; holds the default before */
+	void *to;	  /* what kind says; holds the default before */
 	uint64_t least;
 	uint64_t most;
 	const char *const *choices; /* ended by NULL */
-	const char *argument; /* its name in the help, as in FILE */
-	const char *help; /* one line */
+	const char *argument;	    /* its name in the help, as in FILE */
+	const char *help;	    /* one line */
 };
 
-#define OPT_FLAG(name, letter, to, help) \
-	{ OPT_KIND_FLAG, letter, name, 1 ? (to) : (bool *)0, 0, 0, NULL, NULL, help }
-#define OPT_NUMBER(name, letter, to, least, most, argument, help) \
-	{ OPT_KIND_NUMBER, letter, name, 1 ? (to) : (uint64_t *)0, least, most, NULL, argument, help }
-#define OPT_SIZE(name, letter, to, least, most, argument, help) \
-	{ OPT_KIND_SIZE, letter, name, 1 ? (to) : (uint64_t *)0, least, most, NULL, argument, help }
-#define OPT_STRING(name, letter, to, argument, help) \
-	{ OPT_KIND_STRING, letter, name, 1 ? (to) : (const char **)0, 0, 0, NULL, argument, help }
-#define OPT_CHOICE(name, letter, to, choices, argument, help) \
-	{ OPT_KIND_CHOICE, letter, name, 1 ? (to) : (int *)0, 0, 0, choices, argument, help }
-#define OPT_LIST(name, letter, to, argument, help) \
-	{ OPT_KIND_LIST, letter, name, 1 ? (to) : (struct opt_list *)0, 0, 0, NULL, argument, help }
-#define OPT_END { OPT_KIND_END, 0, NULL, NULL, 0, 0, NULL, NULL, NULL }
+#define OPT_FLAG(name, letter, to, help)                                                  \
+	{                                                                                 \
+		OPT_KIND_FLAG, letter, name, 1 ? (to) : (bool *)0, 0, 0, NULL, NULL, help \
+	}
+#define OPT_NUMBER(name, letter, to, least, most, argument, help)                           \
+	{                                                                                   \
+		OPT_KIND_NUMBER, letter, name, 1 ? (to) : (uint64_t *)0, least, most, NULL, \
+			argument, help                                                      \
+	}
+#define OPT_SIZE(name, letter, to, least, most, argument, help)                           \
+	{                                                                                 \
+		OPT_KIND_SIZE, letter, name, 1 ? (to) : (uint64_t *)0, least, most, NULL, \
+			argument, help                                                    \
+	}
+#define OPT_STRING(name, letter, to, argument, help)                                              \
+	{                                                                                         \
+		OPT_KIND_STRING, letter, name, 1 ? (to) : (const char **)0, 0, 0, NULL, argument, \
+			help                                                                      \
+	}
+#define OPT_CHOICE(name, letter, to, choices, argument, help)                                     \
+	{                                                                                         \
+		OPT_KIND_CHOICE, letter, name, 1 ? (to) : (int *)0, 0, 0, choices, argument, help \
+	}
+#define OPT_LIST(name, letter, to, argument, help)                                        \
+	{                                                                                 \
+		OPT_KIND_LIST, letter, name, 1 ? (to) : (struct opt_list *)0, 0, 0, NULL, \
+			argument, help                                                    \
+	}
+#define OPT_END                                                     \
+	{                                                           \
+		OPT_KIND_END, 0, NULL, NULL, 0, 0, NULL, NULL, NULL \
+	}
 
 struct opt_table {
-	const char *command; /* "run"; empty for tidemark itself */
+	const char *command;  /* "run"; empty for tidemark itself */
 	const char *synopsis; /* what may follow the command's name */
-	const char *summary; /* what the command does: a sentence or two */
+	const char *summary;  /* what the command does: a sentence or two */
 	const struct opt *options;
-	const char *epilogue; /* more help below the options, or NULL */
+	const char *epilogue;	   /* more help below the options, or NULL */
 	bool operands_end_options; /* what follows the first operand is not ours */
 };
 

@@ -11,13 +11,13 @@
 #include "base/opt.h"
 
 /* Exit statuses that a script can trust. */
-#define EXIT_USAGE 2      /* wrong usage, or the program cannot be recorded */
+#define EXIT_USAGE	2 /* wrong usage, or the program cannot be recorded */
 #define EXIT_UNREADABLE 3 /* a recording that cannot be read */
 #define EXIT_OVER_LIMIT 23
 
 struct command {
 	const char *name;
-	const char *summary; /* half a sentence, for the list of commands */
+	const char *summary;		   /* half a sentence, for the list of commands */
 	int (*run)(int argc, char **argv); /* argv[0] is the name; returns the exit status */
 };
 

@@ -24,12 +24,12 @@
 #include "tidemark/profile.h"
 
 #define VARIABLES_MOST 10
-#define PRELOAD_BYTES 8192
-#define ROOM_BYTES (256ull << 20) /* of memory wanted for recordings that are being written */
-#define LATE_ROUNDS 5 /* for processes that end just after the program */
-#define LISTED_MOST 10
-#define SUMMARY_ROWS 3
-#define DEATH_ROWS 10
+#define PRELOAD_BYTES  8192
+#define ROOM_BYTES     (256ull << 20) /* of memory wanted for recordings that are being written */
+#define LATE_ROUNDS    5	      /* for processes that end just after the program */
+#define LISTED_MOST    10
+#define SUMMARY_ROWS   3
+#define DEATH_ROWS     10
 
 struct run {
 	/* as asked */
@@ -86,8 +86,8 @@ static void fill_variables(struct run *r)
 static int prepare(struct run *r, const char *program, struct err *e)
 {
 	const char *output = r->output ? r->output : getenv(TIDE_ENV_OUTPUT);
-	uint64_t room = r->max_size_bytes && r->max_size_bytes < ROOM_BYTES ? r->max_size_bytes :
-									      ROOM_BYTES;
+	uint64_t room = r->max_size_bytes && r->max_size_bytes < ROOM_BYTES ? r->max_size_bytes
+									    : ROOM_BYTES;
 	int ret = target_find(&r->target, program, e);
 
 	if (ret == 0)
@@ -186,13 +186,16 @@ static void say_nothing_recorded(const struct run *r)
 
 	if (r->target.own_malloc)
 		cmd_say("nothing was recorded: %s has a malloc of its own linked in, which is "
-			"asked before any preloaded one", binary);
+			"asked before any preloaded one",
+			binary);
 	else if (r->target.no_malloc)
 		cmd_say("nothing was recorded: %s does not use the C library's malloc; it may "
-			"bring an allocator of its own", binary);
+			"bring an allocator of its own",
+			binary);
 	else
 		cmd_say("nothing was recorded: %s ended before its first allocation, or could not "
-			"write below %s", binary, r->place.directory);
+			"write below %s",
+			binary, r->place.directory);
 }
 
 static void list(const struct run *r)
@@ -232,7 +235,9 @@ static void say_next(const char *path)
 static int show(const char *path, const struct render_ops *ops, bool peak_alone, size_t rows)
 {
 	struct render_context context = {
-		.out = stderr, .style = show_style(STDERR_FILENO), .version = PACKAGE_VERSION,
+		.out = stderr,
+		.style = show_style(STDERR_FILENO),
+		.version = PACKAGE_VERSION,
 	};
 	struct show_options how;
 	struct model model;
@@ -313,10 +318,12 @@ static int run(int argc, char **argv)
 		OPT_END
 	};
 	const struct opt_table table = {
-		.command = "run", .synopsis = "[options] [--] PROGRAM [ARGUMENT…]",
+		.command = "run",
+		.synopsis = "[options] [--] PROGRAM [ARGUMENT…]",
 		.summary = "Runs PROGRAM and records who holds its heap memory.  Ends with the "
 			   "program's own status.",
-		.options = options, .operands_end_options = true,
+		.options = options,
+		.operands_end_options = true,
 		.epilogue = "Without -o the recording is tidemark.PROGRAM.PID.tide here, or a "
 			    "directory\ntidemark.PROGRAM.PID when more than one program ran.",
 	};
@@ -332,5 +339,7 @@ static int run(int argc, char **argv)
 }
 
 const struct command command_run = {
-	"run", "run a program and record its heap", run,
+	"run",
+	"run a program and record its heap",
+	run,
 };

@@ -4,7 +4,8 @@
  *
  * A recording is copied in, section by section, so that nobody can change or shorten it under the
  * reader.  Of one still being written the counts are taken first, the dependents' before those they
- * depend on; a record below its count whose bytes are all zero was being written.  After reader_open():
+ * depend on; a record below its count whose bytes are all zero was being written.  After
+ * reader_open():
  *   every record number in the file is smaller than its count, every string ends,
  *   a node's parent is smaller than the node and no stack is deeper than READER_DEPTH_MOST.
  * Errors: -EBADMSG for a recording that cannot be read, else what the system said; the fault says

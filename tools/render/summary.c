@@ -10,7 +10,7 @@
 #include "base/util.h"
 
 #define SITES_SHOWN 3
-#define LABEL "  %-16s "
+#define LABEL	    "  %-16s "
 
 static void print_peak(FILE *out, const struct view_facts *f)
 {
@@ -27,7 +27,8 @@ static void print_peak(FILE *out, const struct view_facts *f)
 static void print_traffic(FILE *out, const struct view_facts *f)
 {
 	fprintf(out, LABEL "%s of %s in all, %s temporary\n", "allocations",
-		util_count((int64_t)f->sum.calls).text, util_bytes((int64_t)f->sum.total_bytes).text,
+		util_count((int64_t)f->sum.calls).text,
+		util_bytes((int64_t)f->sum.total_bytes).text,
 		util_percent((double)f->sum.temporaries, (double)f->sum.calls).text);
 	if (f->rss_peak_bytes)
 		fprintf(out, LABEL "%s at most; the heap's peak is %s of it\n", "RSS",

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 /* libubsan is not here: it leaves malloc alone. */
-static const char *const runtimes[] = { "libasan.", "libtsan.", "liblsan.", "libmsan.",
+static const char *const runtimes[] = { "libasan.",   "libtsan.",     "liblsan.", "libmsan.",
 					"libhwasan.", "libclang_rt.", NULL };
-static const char *const entries[] = { "__asan_init", "__tsan_init", "__msan_init", "__lsan_init",
-				       "__hwasan_init", NULL };
+static const char *const entries[] = { "__asan_init", "__tsan_init",   "__msan_init",
+				       "__lsan_init", "__hwasan_init", NULL };
 
 static void read_interpreter(Elf *elf, const GElf_Phdr *segment, struct elf_facts *facts)
 {
@@ -49,8 +49,7 @@ static void note_runtime(struct elf_facts *facts, const char *name)
 	}
 }
 
-static void read_needed(Elf *elf, Elf_Data *data, const GElf_Shdr *section,
-			struct elf_facts *facts)
+static void read_needed(Elf *elf, Elf_Data *data, const GElf_Shdr *section, struct elf_facts *facts)
 {
 	size_t count = section->sh_entsize ? section->sh_size / section->sh_entsize : 0;
 	GElf_Dyn entry;

@@ -11,9 +11,9 @@
 
 struct elf_facts {
 	bool other_machine; /* not 64-bit little-endian x86-64; nothing below is filled then */
-	bool not_program; /* an object file or a core */
+	bool not_program;   /* an object file or a core */
 	char interpreter[PATH_MAX]; /* empty: statically linked */
-	char sanitizer[64]; /* what gives it away; empty: none */
+	char sanitizer[64];	    /* what gives it away; empty: none */
 	bool defines_malloc;
 	bool mentions_malloc;
 };

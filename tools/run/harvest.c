@@ -10,7 +10,7 @@
 
 #include "run/move.h"
 
-#define SUFFIX ".tide"
+#define SUFFIX	    ".tide"
 #define NAMES_TRIED 1000
 
 static int by_start(const void *a, const void *b)
@@ -57,9 +57,8 @@ int harvest_collect(struct harvest *h, const char *live, struct err *e)
 	if (!d)
 		return err_errno(e, -errno, "%s", live);
 	while (ret == 0 && (entry = readdir(d))) {
-		if (entry->d_name[0] == '.' ||
-		    (size_t)snprintf(path, sizeof(path), "%s/%s", live, entry->d_name) >=
-			    sizeof(path))
+		if (entry->d_name[0] == '.' || (size_t)snprintf(path, sizeof(path), "%s/%s", live,
+								entry->d_name) >= sizeof(path))
 			continue;
 		ret = add(h, path);
 	}
@@ -158,8 +157,8 @@ static bool is_ours(const struct harvest *h, size_t count, const char *name)
 }
 
 /*
- * Moves the recording at @at to @name, or to the next number that is free.  What an earlier run has left
- * under that name may be replaced, what this one has moved there may not: exec keeps the pid.
+ * Moves the recording at @at to @name, or to the next number that is free.  What an earlier run has
+ * left under that name may be replaced, what this one has moved there may not: exec keeps the pid.
  */
 static int move_one(struct harvest *h, size_t at, const char *name, bool replace)
 {
@@ -229,8 +228,10 @@ int harvest_move(struct harvest *h, const struct place *p, const char *program, 
 		if (ret == 0)
 			ret = make_directory(h, name);
 		if (ret < 0)
-			return err_errno(e, ret, "no directory for the recordings, which stay in "
-					 "%s", p->live);
+			return err_errno(e, ret,
+					 "no directory for the recordings, which stay in "
+					 "%s",
+					 p->live);
 	}
 	for (size_t i = 0; i < h->count; i++) {
 		if (h->running[i])
@@ -268,8 +269,7 @@ const struct recording *harvest_largest(const struct harvest *h)
 	for (size_t i = 0; i < h->count; i++) {
 		if (h->running[i])
 			continue;
-		if (!best ||
-		    h->items[i].header.pulse.peak_bytes > best->header.pulse.peak_bytes)
+		if (!best || h->items[i].header.pulse.peak_bytes > best->header.pulse.peak_bytes)
 			best = &h->items[i];
 	}
 	return best;

@@ -15,7 +15,7 @@
 
 struct harvest {
 	struct recording *items; /* by start; path is where each is now */
-	bool *running; /* of each: its process goes on */
+	bool *running;		 /* of each: its process goes on */
 	size_t count;
 	size_t ended;
 	char directory[PATH_MAX]; /* made for several recordings, else empty */
@@ -27,7 +27,7 @@ int harvest_collect(struct harvest *h, const char *live, struct err *e);
 /* What is known about the end of the program that the user started. */
 struct ending {
 	pid_t pid;
-	int signo; /* that killed it, or 0 */
+	int signo;		 /* that killed it, or 0 */
 	uint64_t rss_peak_bytes; /* for a run too short to be watched */
 };
 

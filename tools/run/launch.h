@@ -23,8 +23,8 @@ struct launch_variable {
 struct launch {
 	pid_t pid;
 	int wait_status;
-	uint64_t rss_peak_bytes; /* of the program and the children it waited for */
-	sigset_t mask; /* the caller's, for the program */
+	uint64_t rss_peak_bytes;   /* of the program and the children it waited for */
+	sigset_t mask;		   /* the caller's, for the program */
 	struct sigaction on_child; /* the same */
 };
 

@@ -37,8 +37,10 @@ static int find_named(char *path, size_t size, const char *name, struct err *e)
 
 	if (!full || access(full, R_OK) != 0 || strlen(full) >= size) {
 		free(full);
-		return err_set(e, -ENOENT, "TIDEMARK_LIBRARY is %s, which cannot be read; unset it "
-			       "or name " NAME, name);
+		return err_set(e, -ENOENT,
+			       "TIDEMARK_LIBRARY is %s, which cannot be read; unset it "
+			       "or name " NAME,
+			       name);
 	}
 	strcpy(path, full);
 	free(full);
@@ -56,8 +58,10 @@ int library_find(char *path, size_t size, struct err *e)
 	snprintf(path, size, "%s/" NAME, PKGLIBDIR);
 	if (access(path, R_OK) == 0)
 		return 0;
-	return err_set(e, -ENOENT, "%s is not there; run make install, or name the library in "
-		       "TIDEMARK_LIBRARY", path);
+	return err_set(e, -ENOENT,
+		       "%s is not there; run make install, or name the library in "
+		       "TIDEMARK_LIBRARY",
+		       path);
 }
 
 int library_preload(char *value, size_t size, const char *library, struct err *e)
@@ -66,10 +70,12 @@ int library_preload(char *value, size_t size, const char *library, struct err *e
 	bool some = others && *others;
 
 	if (strpbrk(library, " :"))
-		return err_set(e, -EINVAL, "the loader cannot preload %s because of the space or "
-			       "colon in its path; move it", library);
-	if ((size_t)snprintf(value, size, "%s%s%s", library, some ? ":" : "",
-			     some ? others : "") >= size)
+		return err_set(e, -EINVAL,
+			       "the loader cannot preload %s because of the space or "
+			       "colon in its path; move it",
+			       library);
+	if ((size_t)snprintf(value, size, "%s%s%s", library, some ? ":" : "", some ? others : "") >=
+	    size)
 		return err_set(e, -ENAMETOOLONG, "LD_PRELOAD is too long; shorten it");
 	return 0;
 }
@@ -79,7 +85,8 @@ int library_check_unwind(struct err *e)
 	void *handle = dlopen("libunwind.so.8", RTLD_LAZY | RTLD_LOCAL);
 
 	if (!handle)
-		return err_set(e, -ENOENT, "--verify compares with libunwind, which is missing; on "
+		return err_set(e, -ENOENT,
+			       "--verify compares with libunwind, which is missing; on "
 			       "Debian: apt install libunwind8");
 	dlclose(handle);
 	return 0;

@@ -14,7 +14,7 @@
 #include "tidemark/profile.h"
 
 #define LIVE_NAME "tidemark-XXXXXX"
-#define MEMORY "/dev/shm"
+#define MEMORY	  "/dev/shm"
 
 /* One %-word.  Returns what it became, or NULL for one we do not know. */
 static const char *piece(char what, const char *program, pid_t pid, char *room, size_t size)
@@ -81,15 +81,19 @@ static int find_directory(struct place *p, struct err *e)
 	else
 		slash[slash == p->directory ? 1 : 0] = 0;
 	if (strchr(p->directory, '%'))
-		return err_set(e, -EINVAL, "-o %s has a %% in its directory; only the last part of "
-			       "the name may have one", p->pattern);
+		return err_set(e, -EINVAL,
+			       "-o %s has a %% in its directory; only the last part of "
+			       "the name may have one",
+			       p->pattern);
 	if (access(p->directory, W_OK | X_OK) == 0)
 		return 0;
 	if (errno == ENOENT)
 		return err_set(e, -ENOENT, "the directory %s does not exist; make it first",
 			       p->directory);
-	return err_errno(e, -errno, "no recording can be written to %s; choose another place with "
-			 "-o", p->directory);
+	return err_errno(e, -errno,
+			 "no recording can be written to %s; choose another place with "
+			 "-o",
+			 p->directory);
 }
 
 /* A name without %-words may be taken already, by something that is not ours to remove. */
@@ -151,13 +155,17 @@ static int make_live(struct place *p, const char *parent, struct err *e)
 	free(full);
 	if (n < 0 || (size_t)n >= sizeof(p->live) || strpbrk(p->live, "%")) {
 		p->live[0] = 0;
-		return err_set(e, -EINVAL, "the path of %s is too long or has a %%; choose another "
-			       "with --live-dir", parent);
+		return err_set(e, -EINVAL,
+			       "the path of %s is too long or has a %%; choose another "
+			       "with --live-dir",
+			       parent);
 	}
 	if (!mkdtemp(p->live)) {
 		p->live[0] = 0;
-		return err_errno(e, -errno, "no directory can be made in %s; choose another with "
-				 "--live-dir", parent);
+		return err_errno(e, -errno,
+				 "no directory can be made in %s; choose another with "
+				 "--live-dir",
+				 parent);
 	}
 	return 0;
 }

@@ -16,10 +16,10 @@
 #include "base/err.h"
 
 struct place {
-	char pattern[PATH_MAX]; /* as -o takes it, never a directory */
-	bool asked; /* given by the user: an older recording of that name makes way */
+	char pattern[PATH_MAX];	  /* as -o takes it, never a directory */
+	bool asked;		  /* given by the user: an older recording of that name makes way */
 	char directory[PATH_MAX]; /* of the pattern; exists and can be written */
-	char live[PATH_MAX]; /* private, made by place_live(), gone after place_close() */
+	char live[PATH_MAX];	  /* private, made by place_live(), gone after place_close() */
 };
 
 /* @asked is the user's -o, or NULL. */

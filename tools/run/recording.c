@@ -55,8 +55,10 @@ static bool read_stat(pid_t pid, char *state, unsigned long long *start_ticks)
 	text[n] = 0;
 	/* The name in parentheses may hold anything, parentheses too. */
 	behind = strrchr(text, ')');
-	return behind && sscanf(behind + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u "
-				"%*d %*d %*d %*d %*d %*d %llu", state, start_ticks) == 2;
+	return behind && sscanf(behind + 1,
+				" %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u "
+				"%*d %*d %*d %*d %*d %*d %llu",
+				state, start_ticks) == 2;
 }
 
 static uint64_t to_ns(const struct timespec *t)

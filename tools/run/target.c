@@ -13,8 +13,8 @@
 #include "run/elf.h"
 
 #define SCRIPTS_MOST 4
-#define LINE_BYTES 256 /* how far the kernel reads a #! line */
-#define LOADER "ld-linux-x86-64.so.2"
+#define LINE_BYTES   256 /* how far the kernel reads a #! line */
+#define LOADER	     "ld-linux-x86-64.so.2"
 
 static int follow(struct target *t, const char *path, int scripts, struct err *e);
 
@@ -56,12 +56,16 @@ static int judge_file(const char *path, int fd, struct err *e)
 	if (access(path, X_OK) != 0)
 		return err_set(e, -EACCES, "%s is not executable; chmod +x makes it so", path);
 	if (st.st_mode & (S_ISUID | S_ISGID))
-		return err_set(e, -ENOTSUP, "%s is set-user-ID or set-group-ID, and the loader "
-			       "preloads nothing into such programs; record a copy without that bit",
-			       path);
+		return err_set(
+			e, -ENOTSUP,
+			"%s is set-user-ID or set-group-ID, and the loader "
+			"preloads nothing into such programs; record a copy without that bit",
+			path);
 	if (fgetxattr(fd, "security.capability", NULL, 0) > 0)
-		return err_set(e, -ENOTSUP, "%s has file capabilities, and the loader preloads "
-			       "nothing into such programs; record a copy without them", path);
+		return err_set(e, -ENOTSUP,
+			       "%s has file capabilities, and the loader preloads "
+			       "nothing into such programs; record a copy without them",
+			       path);
 	return 0;
 }
 
@@ -70,22 +74,33 @@ static int judge_elf(struct target *t, const char *path, const struct elf_facts 
 	const char *loader = last_part(f->interpreter);
 
 	if (f->other_machine)
-		return err_set(e, -ENOTSUP, "%s is not a 64-bit x86-64 program; use a build for "
-			       "this machine", path);
+		return err_set(e, -ENOTSUP,
+			       "%s is not a 64-bit x86-64 program; use a build for "
+			       "this machine",
+			       path);
 	if (f->not_program)
-		return err_set(e, -ENOTSUP, "%s is an ELF file but no program; link it first", path);
+		return err_set(e, -ENOTSUP, "%s is an ELF file but no program; link it first",
+			       path);
 	if (!*f->interpreter)
-		return err_set(e, -ENOTSUP, "%s is statically linked, so nothing can be preloaded "
-			       "into it; link it dynamically (without -static)", path);
+		return err_set(e, -ENOTSUP,
+			       "%s is statically linked, so nothing can be preloaded "
+			       "into it; link it dynamically (without -static)",
+			       path);
 	if (strncmp(loader, "ld-musl", 7) == 0)
-		return err_set(e, -ENOTSUP, "%s is built for the musl C library; use a build for "
-			       "the GNU C library", path);
+		return err_set(e, -ENOTSUP,
+			       "%s is built for the musl C library; use a build for "
+			       "the GNU C library",
+			       path);
 	if (strcmp(loader, LOADER) != 0)
-		return err_set(e, -ENOTSUP, "%s wants the loader %s, not the GNU C library's; use "
-			       "a build for the GNU C library", path, f->interpreter);
+		return err_set(e, -ENOTSUP,
+			       "%s wants the loader %s, not the GNU C library's; use "
+			       "a build for the GNU C library",
+			       path, f->interpreter);
 	if (*f->sanitizer)
-		return err_set(e, -ENOTSUP, "%s is built with a sanitizer (%s), which has a malloc "
-			       "of its own; build it without -fsanitize", path, f->sanitizer);
+		return err_set(e, -ENOTSUP,
+			       "%s is built with a sanitizer (%s), which has a malloc "
+			       "of its own; build it without -fsanitize",
+			       path, f->sanitizer);
 	t->own_malloc = f->defines_malloc;
 	t->no_malloc = !f->mentions_malloc;
 	snprintf(t->binary, sizeof(t->binary), "%s", path);
@@ -162,8 +177,10 @@ static int follow(struct target *t, const char *path, int scripts, struct err *e
 	if (fd < 0 && errno == ENOENT)
 		return err_set(e, -ENOENT, "%s does not exist; check the path", path);
 	if (fd < 0 && errno == EACCES)
-		return err_set(e, -EACCES, "%s cannot be read, so nobody can tell whether it can "
-			       "be recorded; chmod +r, or try as its owner", path);
+		return err_set(e, -EACCES,
+			       "%s cannot be read, so nobody can tell whether it can "
+			       "be recorded; chmod +r, or try as its owner",
+			       path);
 	if (fd < 0)
 		return err_errno(e, -errno, "%s", path);
 	ret = judge_file(path, fd, e);
@@ -191,7 +208,9 @@ int target_find(struct target *t, const char *name, struct err *e)
 	if (search_path(name, found, sizeof(found)))
 		return target_inspect(t, found, e);
 	if (access(name, X_OK) == 0)
-		return err_set(e, -ENOENT, "%s is not in PATH; for the one in this directory type "
-			       "./%s", name, name);
+		return err_set(e, -ENOENT,
+			       "%s is not in PATH; for the one in this directory type "
+			       "./%s",
+			       name, name);
 	return err_set(e, -ENOENT, "%s is not in PATH; install it or give its path", name);
 }

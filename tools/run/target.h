@@ -15,10 +15,10 @@
 #include "base/err.h"
 
 struct target {
-	char path[PATH_MAX]; /* what to execute */
+	char path[PATH_MAX];   /* what to execute */
 	char binary[PATH_MAX]; /* what will run: the same, or the interpreter of a script */
-	bool own_malloc; /* the binary defines malloc: the library will not be asked */
-	bool no_malloc; /* the binary does not even mention malloc */
+	bool own_malloc;       /* the binary defines malloc: the library will not be asked */
+	bool no_malloc;	       /* the binary does not even mention malloc */
 };
 
 /* @name as typed: looked up along PATH unless it has a slash. */
