@@ -52,6 +52,11 @@ LONG_TESTS = tests/func/stacks.sh tests/func/memory.sh tests/func/fork_loop.sh t
 # Files that tests read, and libraries of shell and C.
 EXTRA_DIST += tests/README.md tests/mutants.sh tests/lib/tap.sh tests/lib/books.sh tests/lib/real.sh
 
+# Measured by `make bench`, which builds what it needs.
+EXTRA_DIST += $(addprefix tests/bench/,README.md run.sh lib.sh micro.sh macro.sh memory.sh inputs.sh \
+	stats.awk micro.awk macro.awk memory.awk json.awk tables.awk \
+	cpu.c frames.c held.c pairs.c stacks.h)
+
 check-real:
 	$(AM_V_at)TIDEMARK_TEST_LONG=1 $(MAKE) --no-print-directory check TESTS='$(LONG_TESTS)'
 .PHONY: check-real
