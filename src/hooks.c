@@ -9,6 +9,7 @@
 #include "hooks.h"
 #include "next.h"
 #include "profile.h"
+#include "record_hot.h"
 
 /* No record is wanted: the program's own allocator, or the pool until that is known. */
 static void *pass_malloc(size_t bytes)
@@ -55,7 +56,7 @@ EXPORT void *malloc(size_t bytes)
 		return pass_malloc(bytes);
 	p = next.malloc(bytes);
 	if (likely(p))
-		record_alloc(p, bytes, &here);
+		record_alloc_hot(p, bytes, &here);
 	return p;
 }
 
@@ -132,7 +133,7 @@ EXPORT void free(void *p)
 	if (!p || unlikely(next_is_boot(p)))
 		return;
 	if (likely(start_on()))
-		record_free(p, &here);
+		record_free_hot(p, &here);
 	else
 		next_resolve();
 	next.free(p);

@@ -15,7 +15,7 @@ SHIM_HOOKS = \
 SHIM_H = \
 	include/tidemark/profile.h src/arena.h src/blocks.h src/bus.h src/capture.h src/cfi.h src/config.h \
 	src/fork.h src/frames.h src/hooks.h src/hooks_cxx.h src/index.h src/leb.h src/lock.h src/memo.h \
-	src/modules.h src/naming.h src/next.h src/peak.h src/profile.h src/profile_state.h src/record.h src/rules.h \
+	src/modules.h src/naming.h src/next.h src/peak.h src/profile.h src/profile_state.h src/record.h src/record_hot.h src/rules.h \
 	src/sites.h src/start.h src/sys.h src/thread.h src/timeline.h src/verify.h src/walk.h
 
 SHIM_CPPFLAGS = $(BASE_CPPFLAGS) -I$(top_srcdir)/src

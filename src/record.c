@@ -1,56 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "record.h"
 
-#include "capture.h"
-#include "peak.h"
-#include "profile.h"
-#include "sites.h"
+#include "record_hot.h"
 #include "timeline.h"
-
-#define CLOCK_AT_BYTES ((size_t)32 << 10) /* large blocks make peaks: their time is looked up */
 
 /* A free that is part of an operator delete already reported; see hooks_cxx.c. */
 static __thread uintptr_t expected_free;
 
 /* Powers of eight from 16, by the number of leading zeros. */
-static const uint8_t bucket_of_zeros[64] = {
+const uint8_t record_buckets[64] = {
 	[0 ... 41] = 7,	 [42 ... 44] = 6, [45 ... 47] = 5, [48 ... 50] = 4,
 	[51 ... 53] = 3, [54 ... 56] = 2, [57 ... 59] = 1, [60 ... 63] = 0,
 };
-
-static inline unsigned bucket_of(size_t bytes)
-{
-	return bucket_of_zeros[__builtin_clzl((bytes - (bytes > 0)) | 1)];
-}
-
-#define HOT static __attribute__((always_inline)) inline
-
-HOT void count_call(struct thread *t, struct tide_record *record, size_t bytes)
-{
-	uint32_t *bucket = &record->histogram[bucket_of(bytes)];
-
-	record->calls++;
-	record->total_bytes += bytes;
-	record->last_ms = t->now_ms;
-	if (likely(*bucket != UINT32_MAX))
-		++*bucket;
-}
-
-HOT void change(struct thread *t, struct tide_record *record, int64_t bytes, int blocks)
-{
-	peak_change(t, record, bytes, blocks);
-	t->file->live_blocks += blocks;
-}
-
-/* The record where this thread books the end of a block: the allocating one when it is its own. */
-HOT struct tide_record *own_record(struct thread *t, uint32_t number)
-{
-	struct tide_record *record = profile_record(number);
-
-	if (likely(record->thread == t->slot))
-		return record;
-	return sites_record(t, record->site & ~TIDE_RECORD_SHARED);
-}
 
 static void end_block(struct thread *t, const struct block *block)
 {
@@ -60,8 +21,8 @@ static void end_block(struct thread *t, const struct block *block)
 		change(t, record, -(int64_t)block->bytes, -1);
 }
 
-static __attribute__((noinline)) void enter_slow(struct thread *t, struct tide_record *record,
-						 uintptr_t address, size_t bytes)
+void record_enter_slow(struct thread *t, struct tide_record *record, uintptr_t address,
+		       size_t bytes)
 {
 	struct block block = { .bytes = bytes, .record = record->number, .birth = t->birth };
 
@@ -79,16 +40,7 @@ static __attribute__((noinline)) void enter_slow(struct thread *t, struct tide_r
 	}
 }
 
-HOT void enter_block(struct thread *t, struct tide_record *record, const void *address,
-		     size_t bytes)
-{
-	uint64_t value = blocks_value(record->number, bytes);
-
-	if (unlikely(!blocks_insert_near((uintptr_t)address, value, t->birth)))
-		enter_slow(t, record, (uintptr_t)address, bytes);
-}
-
-static __attribute__((noinline)) bool look_at(struct thread *t, size_t bytes)
+bool record_look(struct thread *t, size_t bytes)
 {
 	timeline_tick(t);
 	if (likely(bytes <= BLOCKS_SIZE_MAX))
@@ -97,37 +49,13 @@ static __attribute__((noinline)) bool look_at(struct thread *t, size_t bytes)
 	return false;
 }
 
-HOT struct tide_record *begin_block(struct thread *t, size_t bytes, const struct anchor *anchor)
-{
-	struct tide_record *record;
-
-	if (unlikely(--t->until_clock == 0 || bytes >= CLOCK_AT_BYTES) && !look_at(t, bytes))
-		return NULL;
-	record = capture(t, anchor);
-	if (unlikely(!record))
-		profile_drop(TIDE_DROP_NO_SPACE);
-	return record;
-}
-
 void record_alloc(const void *address, size_t bytes, const struct anchor *anchor)
 {
-	struct thread *t = thread_enter(anchor->cfa);
-	struct tide_record *record;
-
-	if (unlikely(!t))
-		return;
-	record = begin_block(t, bytes, anchor);
-	if (likely(record)) {
-		count_call(t, record, bytes);
-		change(t, record, (int64_t)bytes, 1);
-		enter_block(t, record, address, bytes);
-	}
-	t->last_block = (uintptr_t)address;
-	thread_leave(t);
+	record_alloc_hot(address, bytes, anchor);
 }
 
 /* Nothing is known of this address; one that operator delete has reported is no surprise. */
-static void unknown_free(uintptr_t address)
+void record_unknown_free(uintptr_t address)
 {
 	if (expected_free == address)
 		expected_free = 0;
@@ -137,27 +65,7 @@ static void unknown_free(uintptr_t address)
 
 void record_free(const void *address, const struct anchor *anchor)
 {
-	struct thread *t = thread_enter(anchor->cfa);
-	struct block block;
-
-	if (unlikely(!t))
-		return;
-	if (unlikely(modules_freed_by_linker(anchor->ret)))
-		modules_check();
-	if (likely(blocks_remove((uintptr_t)address, &block))) {
-		struct tide_record *record = own_record(t, block.record);
-
-		if (likely(record)) {
-			change(t, record, -(int64_t)block.bytes, -1);
-			if (t->last_block == (uintptr_t)address)
-				record->temporaries++;
-		}
-	} else {
-		unknown_free((uintptr_t)address);
-	}
-	if (t->last_block == (uintptr_t)address)
-		t->last_block = 0;
-	thread_leave(t);
+	record_free_hot(address, anchor);
 }
 
 void record_realloc_begin(struct record_realloc *r, const void *old, const struct anchor *anchor)
@@ -169,7 +77,7 @@ void record_realloc_begin(struct record_realloc *r, const void *old, const struc
 		return;
 	r->known = blocks_remove((uintptr_t)old, &r->old);
 	if (!r->known)
-		unknown_free((uintptr_t)old);
+		record_unknown_free((uintptr_t)old);
 	thread_leave(t);
 }
 

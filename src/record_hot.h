@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The way of an allocation and of a free through the library, all of it inline: hooks.c makes malloc
+ * and free of it, record.c the same for everybody else.  What happens rarely is in record.c.
+ */
+#ifndef SRC_RECORD_HOT_H
+#define SRC_RECORD_HOT_H
+
+#include "capture.h"
+#include "peak.h"
+#include "profile.h"
+#include "record.h"
+#include "sites.h"
+
+#define RECORD_CLOCK_AT ((size_t)32 << 10) /* large blocks make peaks: their time is looked up */
+
+extern const uint8_t record_buckets[64];
+
+/* The near cells are taken: insert in the slow way, and set the books right if that fails. */
+void record_enter_slow(struct thread *t, struct tide_record *record, uintptr_t address,
+		       size_t bytes);
+
+/* Read the clock; false when the block is too large for the books. */
+bool record_look(struct thread *t, size_t bytes);
+
+/* Nothing is known of this address. */
+void record_unknown_free(uintptr_t address);
+
+#define HOT static __attribute__((always_inline)) inline
+
+HOT void count_call(struct thread *t, struct tide_record *record, size_t bytes)
+{
+	uint32_t *bucket =
+		&record->histogram[record_buckets[__builtin_clzl((bytes - (bytes > 0)) | 1)]];
+
+	record->calls++;
+	record->total_bytes += bytes;
+	record->last_ms = t->now_ms;
+	if (likely(*bucket != UINT32_MAX))
+		++*bucket;
+}
+
+HOT void change(struct thread *t, struct tide_record *record, int64_t bytes, int blocks)
+{
+	peak_change(t, record, bytes, blocks);
+	t->file->live_blocks += blocks;
+}
+
+/* The record where this thread books the end of a block: the allocating one when it is its own. */
+HOT struct tide_record *own_record(struct thread *t, uint32_t number)
+{
+	struct tide_record *record = profile_record(number);
+
+	if (likely(record->thread == t->slot))
+		return record;
+	return sites_record(t, record->site & ~TIDE_RECORD_SHARED);
+}
+
+HOT void enter_block(struct thread *t, struct tide_record *record, const void *address,
+		     size_t bytes)
+{
+	uint64_t value = blocks_value(record->number, bytes);
+
+	if (unlikely(!blocks_insert_near((uintptr_t)address, value, t->birth)))
+		record_enter_slow(t, record, (uintptr_t)address, bytes);
+}
+
+HOT struct tide_record *begin_block(struct thread *t, size_t bytes, const struct anchor *anchor)
+{
+	struct tide_record *record;
+
+	if (unlikely(--t->until_clock == 0 || bytes >= RECORD_CLOCK_AT) && !record_look(t, bytes))
+		return NULL;
+	record = capture(t, anchor);
+	if (unlikely(!record))
+		profile_drop(TIDE_DROP_NO_SPACE);
+	return record;
+}
+
+HOT void record_alloc_hot(const void *address, size_t bytes, const struct anchor *anchor)
+{
+	struct thread *t = thread_enter(anchor->cfa);
+	struct tide_record *record;
+
+	if (unlikely(!t))
+		return;
+	record = begin_block(t, bytes, anchor);
+	if (likely(record)) {
+		count_call(t, record, bytes);
+		change(t, record, (int64_t)bytes, 1);
+		enter_block(t, record, address, bytes);
+	}
+	t->last_block = (uintptr_t)address;
+	thread_leave(t);
+}
+
+HOT void record_free_hot(const void *address, const struct anchor *anchor)
+{
+	struct thread *t = thread_enter(anchor->cfa);
+	struct block block;
+
+	if (unlikely(!t))
+		return;
+	if (unlikely(modules_freed_by_linker(anchor->ret)))
+		modules_check();
+	if (likely(blocks_remove((uintptr_t)address, &block))) {
+		struct tide_record *record = own_record(t, block.record);
+
+		if (likely(record)) {
+			change(t, record, -(int64_t)block.bytes, -1);
+			if (t->last_block == (uintptr_t)address)
+				record->temporaries++;
+		}
+	} else {
+		record_unknown_free((uintptr_t)address);
+	}
+	if (t->last_block == (uintptr_t)address)
+		t->last_block = 0;
+	thread_leave(t);
+}
+
+#endif
