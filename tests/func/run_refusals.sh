@@ -84,6 +84,7 @@ mkdir 'with space'
 cp "$TIDEMARK_LIBRARY" 'with space/lib.so' 2>/dev/null || : >'with space/lib.so'
 TIDEMARK_LIBRARY="$T/with space/lib.so" refused 'a path LD_PRELOAD cannot hold' 'space' run -- true
 is "$(find . -name '*.tide')" '' 'nothing was recorded all the while'
-is "$(find /dev/shm -maxdepth 1 -name 'tidemark-*' -newer help.out -empty 2>/dev/null)" '' \
-	'and nothing was left in /dev/shm'
+mkdir live
+bare nowhere "$TIDEMARK" run --live-dir "$PWD/live" -- /no/such/program
+is "$(ls -A live)" '' 'and nothing was left where recordings live'
 done_testing
