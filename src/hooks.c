@@ -139,16 +139,24 @@ EXPORT void free(void *p)
 	next.free(p);
 }
 
+/* The sizes are hints, and the next allocator may know nothing of these two. */
+static void free_with_hint(void *p, const struct anchor *here)
+{
+	if (!p || unlikely(next_is_boot(p)))
+		return;
+	if (likely(start_on()))
+		record_free(p, here);
+	else
+		next_resolve();
+	next.free(p);
+}
+
 EXPORT void free_sized(void *p, size_t bytes)
 {
 	const struct anchor here = ANCHOR_HERE;
 
 	(void)bytes;
-	if (!p || unlikely(next_is_boot(p)))
-		return;
-	if (likely(start_on()))
-		record_free(p, &here);
-	next.free(p);
+	free_with_hint(p, &here);
 }
 
 EXPORT void free_aligned_sized(void *p, size_t align, size_t bytes)
@@ -157,11 +165,7 @@ EXPORT void free_aligned_sized(void *p, size_t align, size_t bytes)
 
 	(void)align;
 	(void)bytes;
-	if (!p || unlikely(next_is_boot(p)))
-		return;
-	if (likely(start_on()))
-		record_free(p, &here);
-	next.free(p);
+	free_with_hint(p, &here);
 }
 
 EXPORT int posix_memalign(void **result, size_t align, size_t bytes)

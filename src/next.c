@@ -34,8 +34,6 @@ static void resolve_others(void)
 	next.memalign = next_symbol("memalign");
 	next.valloc = next_symbol("valloc");
 	next.pvalloc = next_symbol("pvalloc");
-	next.free_sized = next_symbol("free_sized");
-	next.free_aligned_sized = next_symbol("free_aligned_sized");
 	next.usable_size = next_symbol("malloc_usable_size");
 }
 
