@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The way of an allocation and of a free through the library, all of it inline: hooks.c makes malloc
- * and free of it, record.c the same for everybody else.  What happens rarely is in record.c.
+ * The way of an allocation and of a free through the library, all of it inline: hooks.c makes
+ * malloc and free of it, record.c the same for everybody else.  What happens rarely is in record.c.
  */
 #ifndef SRC_RECORD_HOT_H
 #define SRC_RECORD_HOT_H
