@@ -41,6 +41,12 @@ static __attribute__((noinline, noclone)) uintptr_t known_function(unsigned *lin
 	return inlined_pc();
 }
 
+uintptr_t mangled(void) __asm__("_ZN3app4workEi");
+__attribute__((noinline, noclone)) uintptr_t mangled(void)
+{
+	return inlined_pc();
+}
+
 static uint64_t own_bias(void)
 {
 	Dl_info info;
@@ -194,16 +200,59 @@ START_TEST(symbols_of_the_c_library_are_found)
 }
 END_TEST
 
+START_TEST(mangled_names_are_kept_beside_the_readable_ones)
+{
+	uintptr_t pc = mangled();
+	uint32_t frame;
+
+	begin();
+	frame = mk_frame(&mk, pc - own_bias() + BIAS, mk_elf_module(&mk, self, BIAS));
+	load();
+	look_up(NULL);
+	ck_assert_str_eq(function_of(frame, 1), "app::work(int)");
+	ck_assert_str_eq(pool_text(&names.pool, name_of(frame, 1)->linkage), "_ZN3app4workEi");
+	ck_assert_uint_eq(name_of(frame, 0)->linkage, 0);
+	end();
+}
+END_TEST
+
+START_TEST(only_the_frames_wanted_are_looked_up)
+{
+	struct symbolize_options options = { .sysroot = NULL };
+	bool only[3] = { false };
+	uint32_t module, unwanted, wanted;
+	unsigned line;
+	uintptr_t pc = known_function(&line);
+
+	begin();
+	module = mk_elf_module(&mk, self, BIAS);
+	unwanted = mk_frame(&mk, pc - own_bias() + BIAS, module);
+	wanted = mk_frame(&mk, pc - own_bias() + BIAS, module);
+	load();
+	only[wanted] = true;
+	options.only = only;
+	ck_assert_int_eq(names_init(&names, m.frame_count), 0);
+	ck_assert_int_eq(symbolize(&m, &options, &names, &notes), 0);
+	ck_assert_int_eq(names_finish(&names), 0);
+	ck_assert_str_eq(function_of(wanted, 1), "known_function");
+	ck_assert_uint_eq(names.spans[unwanted].count, 1);
+	ck_assert_uint_eq(name_of(unwanted, 0)->function, 0);
+	end();
+}
+END_TEST
+
 static const uint8_t id[20] = { 1, 2, 3 };
 
 static void fill(struct answers *a)
 {
-	uint32_t number;
+	struct answer_line line = { .line = 7, .inlined = true };
 
-	ck_assert_int_eq(pool_add(&a->pool, "fun", &number), 0);
+	ck_assert_int_eq(pool_add(&a->pool, "fun()", &line.function), 0);
+	ck_assert_int_eq(pool_add(&a->pool, "_Z3funv", &line.linkage), 0);
 	ck_assert_int_eq(answers_add(a, 200), 0);
-	ck_assert_int_eq(answers_line(a, number, "/x/file.c", 7, true), 0);
-	ck_assert_int_eq(answers_line(a, number, NULL, 0, false), 0);
+	ck_assert_int_eq(answers_line(a, &line, "/x/file.c"), 0);
+	line = (struct answer_line){ .function = line.function };
+	ck_assert_int_eq(answers_line(a, &line, NULL), 0);
 	ck_assert_int_eq(answers_add(a, 100), 0);
 	answers_sort(a);
 }
@@ -228,6 +277,7 @@ START_TEST(cache_keeps_answers)
 	ck_assert_ptr_nonnull(answer);
 	ck_assert_uint_eq(answer->count, 2);
 	ck_assert_str_eq(pool_text(&b.pool, b.lines[answer->first].file), "/x/file.c");
+	ck_assert_str_eq(pool_text(&b.pool, b.lines[answer->first].linkage), "_Z3funv");
 	ck_assert_uint_eq(b.lines[answer->first].line, 7);
 	ck_assert_uint_eq(answers_find(&b, 100)->count, 0);
 	ck_assert_ptr_null(answers_find(&b, 150));
@@ -298,5 +348,6 @@ END_TEST
 
 UNIT_MAIN("symbolize", own_functions_are_found_with_what_is_inlined,
 	  return_addresses_are_looked_up_one_before, another_build_is_never_used,
+	  mangled_names_are_kept_beside_the_readable_ones, only_the_frames_wanted_are_looked_up,
 	  a_missing_file_is_said, symbols_of_the_c_library_are_found, cache_keeps_answers,
 	  a_second_report_asks_the_cache, names_are_demangled)

@@ -16,6 +16,7 @@
 struct name {
 	uint32_t frame;
 	uint32_t function; /* in the pool; 0 = unknown */
+	uint32_t linkage;  /* its mangled name, 0 = it has none */
 	uint32_t file;
 	uint32_t line; /* 0 = unknown */
 	bool inlined;

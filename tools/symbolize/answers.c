@@ -13,7 +13,7 @@ int answers_add(struct answers *a, uint64_t address)
 	return 0;
 }
 
-int answers_line(struct answers *a, uint32_t function, const char *file, uint32_t line, int inlined)
+int answers_line(struct answers *a, const struct answer_line *line, const char *file)
 {
 	struct answer_line *to;
 	int err = VEC_ROOM(a->lines, a->line_room, a->line_count + 1);
@@ -21,7 +21,7 @@ int answers_line(struct answers *a, uint32_t function, const char *file, uint32_
 	if (err)
 		return err;
 	to = &a->lines[a->line_count];
-	*to = (struct answer_line){ .function = function, .line = line, .inlined = !!inlined };
+	*to = *line;
 	err = pool_add(&a->pool, file, &to->file);
 	if (err)
 		return err;

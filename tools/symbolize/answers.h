@@ -21,6 +21,7 @@ struct answer {
 
 struct answer_line {
 	uint32_t function; /* in the pool; 0 = unknown */
+	uint32_t linkage;  /* its mangled name, 0 = it has none */
 	uint32_t file;
 	uint32_t line;
 	uint32_t inlined;
@@ -38,8 +39,8 @@ struct answers {
 
 /* Begins an answer; the lines that follow belong to it. */
 int answers_add(struct answers *a, uint64_t address);
-int answers_line(struct answers *a, uint32_t function, const char *file, uint32_t line,
-		 int inlined);
+/* The line's file is @file; all else is as given. */
+int answers_line(struct answers *a, const struct answer_line *line, const char *file);
 void answers_sort(struct answers *a);
 const struct answer *answers_find(const struct answers *a, uint64_t address);
 void answers_free(struct answers *a);

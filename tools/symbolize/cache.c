@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/vec.h"
 
-#define CACHE_MAGIC "TIDESYM1"
+#define CACHE_MAGIC "TIDESYM2"
 
 struct cache_header {
 	char magic[8];
@@ -107,6 +107,7 @@ static bool contents_fit(const struct answers *a, size_t pool_bytes)
 	}
 	for (i = 0; i < a->line_count; i++)
 		if ((a->lines[i].function && a->lines[i].function >= pool_bytes) ||
+		    (a->lines[i].linkage && a->lines[i].linkage >= pool_bytes) ||
 		    (a->lines[i].file && a->lines[i].file >= pool_bytes))
 			return false;
 	return true;

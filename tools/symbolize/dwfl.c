@@ -19,10 +19,11 @@
 #define HELD_BYTES_MOST (24u << 20)
 #define REOPENED_MOST	100
 
-/* Mangled name or function -> number of the readable name; libdw's memory does not move. */
+/* Mangled name or function -> numbers of its names; libdw's memory does not move. */
 struct spelling {
 	const void *key;
-	uint32_t number;
+	uint32_t number;  /* the readable one */
+	uint32_t linkage; /* the mangled one, 0 = none */
 };
 
 struct dwfl_handle {
@@ -242,11 +243,15 @@ static int keep_symbol(struct dwfl_handle *h, struct spelling *slot, const char 
 	char *readable = demangle(symbol), *plain;
 	int err;
 
-	if (readable || !strchr(symbol, '@')) {
-		err = keep_spelling(h, slot, symbol, readable ? readable : symbol, pool);
+	if (readable) {
+		err = pool_add(pool, symbol, &slot->linkage);
+		if (!err)
+			err = keep_spelling(h, slot, symbol, readable, pool);
 		free(readable);
 		return err;
 	}
+	if (!strchr(symbol, '@'))
+		return keep_spelling(h, slot, symbol, symbol, pool);
 	plain = strndup(symbol, strcspn(symbol, "@"));
 	err = plain ? keep_spelling(h, slot, symbol, plain, pool) : -ENOMEM;
 	free(plain);
@@ -254,32 +259,33 @@ static int keep_symbol(struct dwfl_handle *h, struct spelling *slot, const char 
 }
 
 /* Demangling is the dearest step, and one function has many addresses. */
-static int spell(struct dwfl_handle *h, const char *symbol, struct pool *pool, uint32_t *number)
+static int spell(struct dwfl_handle *h, const char *symbol, struct pool *pool,
+		 struct answer_line *line)
 {
 	struct spelling *slot;
 	int err;
 
-	*number = 0;
 	if (!symbol)
 		return 0;
 	err = find_spelling(h, symbol, &slot);
 	if (!err && !slot->key)
 		err = keep_symbol(h, slot, symbol, pool);
-	if (!err)
-		*number = slot->number;
+	if (!err) {
+		line->function = slot->number;
+		line->linkage = slot->linkage;
+	}
 	return err;
 }
 
 static int spell_place(struct dwfl_handle *h, const struct dwarf_place *place, struct pool *pool,
-		       uint32_t *number)
+		       struct answer_line *line)
 {
 	struct spelling *slot;
 	struct buf name = { 0 };
 	int err;
 
 	if (place->linkage)
-		return spell(h, place->linkage, pool, number);
-	*number = 0;
+		return spell(h, place->linkage, pool, line);
 	err = find_spelling(h, place->function.addr, &slot);
 	if (err)
 		return err;
@@ -290,11 +296,12 @@ static int spell_place(struct dwfl_handle *h, const struct dwarf_place *place, s
 		buf_free(&name);
 	}
 	if (!err)
-		*number = slot->number;
+		line->function = slot->number;
 	return err;
 }
 
-static int symbol_name(struct dwfl_handle *h, uint64_t address, struct pool *pool, uint32_t *number)
+static int symbol_name(struct dwfl_handle *h, uint64_t address, struct pool *pool,
+		       struct answer_line *line)
 {
 	int err;
 
@@ -304,7 +311,7 @@ static int symbol_name(struct dwfl_handle *h, uint64_t address, struct pool *poo
 		if (err)
 			return err;
 	}
-	return spell(h, symtab_find(&h->symtab, address), pool, number);
+	return spell(h, symtab_find(&h->symtab, address), pool, line);
 }
 
 /* glibc calls itself by names nobody knows: __pthread_create_2_1 is pthread_create to its users. */
@@ -314,34 +321,33 @@ static bool is_internal(const struct dwarf_place *place)
 }
 
 static int place_name(struct dwfl_handle *h, const struct dwarf_place *place, uint64_t address,
-		      bool inlined, struct pool *pool, uint32_t *number)
+		      struct pool *pool, struct answer_line *line)
 {
 	bool named = place->linkage || place->name;
 	int err;
 
-	if (!named || (!inlined && is_internal(place))) {
-		err = symbol_name(h, address, pool, number);
-		if (err || *number || !named)
+	if (!named || (!line->inlined && is_internal(place))) {
+		err = symbol_name(h, address, pool, line);
+		if (err || line->function || !named)
 			return err;
 	}
-	return spell_place(h, place, pool, number);
+	return spell_place(h, place, pool, line);
 }
 
 static int add_place(struct dwfl_handle *h, const struct dwarf_place *place, uint64_t address,
 		     bool inlined, struct answers *answers)
 {
+	struct answer_line line = { .line = place->file ? place->line : 0, .inlined = inlined };
 	struct buf path = { 0 };
-	uint32_t function;
 	int err;
 
-	err = place_name(h, place, address, inlined, &answers->pool, &function);
+	err = place_name(h, place, address, &answers->pool, &line);
 	if (!err && place->file && *place->file != '/' && place->directory)
 		buf_printf(&path, "%s/%s", place->directory, place->file);
 	if (!err)
 		err = path.failed
 			      ? -ENOMEM
-			      : answers_line(answers, function, path.data ? path.data : place->file,
-					     place->file ? place->line : 0, inlined);
+			      : answers_line(answers, &line, path.data ? path.data : place->file);
 	buf_free(&path);
 	return err;
 }
@@ -359,12 +365,12 @@ static int reopen_when_full(struct dwfl_handle *h, uint64_t address)
 
 static int add_symbol(struct dwfl_handle *h, uint64_t address, struct answers *answers)
 {
-	uint32_t function;
-	int err = symbol_name(h, address, &answers->pool, &function);
+	struct answer_line line = { 0 };
+	int err = symbol_name(h, address, &answers->pool, &line);
 
-	if (err || !function)
+	if (err || !line.function)
 		return err;
-	return answers_line(answers, function, NULL, 0, false);
+	return answers_line(answers, &line, NULL);
 }
 
 static int dwfl_lookup(void *handle, uint64_t address, struct answers *answers)

@@ -109,7 +109,8 @@ static int collect(struct work *w)
 	err = w->wanted && first ? find_twins(m, first) : -ENOMEM;
 	for (i = 1; i < m->frame_count && !err; i++) {
 		f = &m->frames[i];
-		if (!f->module || !*m->modules[f->module].path)
+		if (!f->module || !*m->modules[f->module].path ||
+		    (w->options->only && !w->options->only[i]))
 			continue;
 		w->wanted[w->count++] = (struct wanted){
 			.address = f->pc - m->modules[f->module].bias - !f->exact,
@@ -268,6 +269,18 @@ static void note_stripped(struct work *w)
 		   buf_text(&w->unnamed_in), w->unnamed_files > FILES_NAMED ? " and others" : "");
 }
 
+static int take_texts(struct names *names, const struct answers *a, const struct answer_line *line,
+		      struct name *name)
+{
+	int err = pool_add(&names->pool, pool_text(&a->pool, line->function), &name->function);
+
+	if (!err)
+		err = pool_add(&names->pool, pool_text(&a->pool, line->linkage), &name->linkage);
+	if (!err)
+		err = pool_add(&names->pool, pool_text(&a->pool, line->file), &name->file);
+	return err;
+}
+
 static int hand_out(struct work *w, const struct job *j)
 {
 	const struct answers *a = &j->answers;
@@ -286,11 +299,7 @@ static int hand_out(struct work *w, const struct job *j)
 			name = (struct name){ .frame = j->wanted[i].frame,
 					      .line = line->line,
 					      .inlined = line->inlined };
-			err = pool_add(&w->names->pool, pool_text(&a->pool, line->function),
-				       &name.function);
-			if (!err)
-				err = pool_add(&w->names->pool, pool_text(&a->pool, line->file),
-					       &name.file);
+			err = take_texts(w->names, a, line, &name);
 			if (!err)
 				err = names_add(w->names, name);
 			if (err)

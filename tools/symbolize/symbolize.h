@@ -18,6 +18,7 @@ struct symbolize_options {
 	const char *debug_path;	     /* directories before the usual ones, ':' between, or NULL */
 	const char *cache_directory; /* NULL: no cache */
 	bool debuginfod;	     /* names may have come into reach since they were cached */
+	const bool *only;	     /* one for each frame: whether it is wanted; NULL: all are */
 	/* Called before each module that has to be opened; may be NULL. */
 	void (*progress)(void *user, size_t done, size_t modules, const char *path);
 	void *user;
