@@ -90,4 +90,7 @@ TOOL_LIBS = $(LIBDW_LIBS) $(LIBELF_LIBS) $(LIBIBERTY_LIBS) -lm
 dist_man_MANS += tools/man/tidemark.1 tools/man/tidemark-report.1 tools/man/tidemark-run.1 \
 	tools/man/tidemark-profile.5
 
+# What the JSON report promises, for whoever reads it by a program.
+dist_pkgdata_DATA += tools/schema/report.schema.json
+
 EXTRA_DIST += tools/README.md

@@ -30,12 +30,13 @@ struct view_sums {
 
 struct view_frame {
 	uint64_t pc;
-	uint64_t offset;      /* in the module's file */
-	const char *module;   /* NULL = none */
-	const char *build_id; /* hexadecimal, "" = none */
-	const char *function; /* NULL = unknown */
-	const char *file;     /* NULL = unknown */
-	uint32_t line;	      /* 0 = unknown */
+	uint64_t offset;	/* in the module's file */
+	const char *module;	/* NULL = none */
+	const char *build_id;	/* hexadecimal, "" = none */
+	const char *function;	/* NULL = unknown */
+	const char *file;	/* NULL = unknown */
+	uint32_t line;		/* 0 = unknown */
+	uint32_t module_number; /* in view.modules, 0 = none */
 	bool inlined;
 	bool guessed;
 };
@@ -171,7 +172,8 @@ struct view {
 	enum view_shape shape;
 	enum view_sort tree_sort;
 
-	struct view_frame *frames;
+	struct view_frame *frames; /* each distinct one once */
+	size_t frame_count;
 	uint32_t *stack;	 /* numbers of frames */
 	struct view_site *sites; /* in the order asked for */
 	size_t site_count;
@@ -185,7 +187,7 @@ struct view {
 	const struct view_point *points;
 	size_t point_count;
 	uint64_t interval_us;
-	const struct view_module *modules;
+	const struct view_module *modules; /* the first is none */
 	size_t module_count;
 };
 

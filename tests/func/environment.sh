@@ -190,7 +190,7 @@ early_and_late() {
 }
 
 early_books() {
-	qs "$recording" '[.sites[] | select([.frames[].function // ""] | any(. == "'"$1"'"))]
+	qs "$recording" '[.sites[] | select([frames[].function // ""] | any(. == "'"$1"'"))]
 		| "'"$1"' \(map(.calls) | add) \(map(.live_bytes) | add)"'
 }
 
@@ -237,7 +237,7 @@ operators() { # NAME [LIBRARY]
 	TIDEMARK_LIBRARY=$TIDEMARK_LIBRARY${2:+:$2} record "$1" "$(victim newdelete)"
 	unharmed "$1"
 	grep ^new_ "$T/$1.out" | sort >"$T/$1.truth"
-	qs "$recording" '[.sites[] | . + {name: ([.frames[].function // ""
+	qs "$recording" '[.sites[] | . + {name: ([frames[].function // ""
 			| capture("^(_ZL[0-9]+)?(?<n>new_[a-z_]+?)(v|\\(.*)?$").n][0] // "other")}]
 		| group_by(.name)[] | "\(.[0].name) \(map(.calls) | add) \(map(.total_bytes) | add) \(
 			map(.live_bytes) | add)"' | grep ^new_ | sort >"$T/$1.recorded"

@@ -289,17 +289,17 @@ hazard_18_unwinder() {
 hazard_19_deep_recursion() {
 	record h19 "$(victim deep)" 400
 	is "$(q "$recording" .totals.calls)" 800 "19 every allocation of a deep recursion is in the books"
-	is "$(q "$recording" '[.sites[] | select(.cut) | .frames | length] | unique | tojson')" "[128]" \
+	is "$(q "$recording" '[.sites[] | select(.cut) | frames | length] | unique | tojson')" "[128]" \
 		"19 stacks cut short are marked, and have as many frames as asked for"
 	at_least "$(q "$recording" .drops.stack_cut)" 1 "19 and are counted"
-	is "$(q "$recording" '[.sites[] | select(.cut | not) | .frames | length > 128] | any')" false \
+	is "$(q "$recording" '[.sites[] | select(.cut | not) | frames | length > 128] | any')" false \
 		"19 and no others"
 	record h19d TIDEMARK_DEPTH=1024 "$(victim deep)" 400
 	is "$(q "$recording" '[.sites[] | select(.cut)] | length')" 0 "19 a greater depth cuts none"
-	is "$(qs "$recording" '[.sites[] | select([.frames[].function // ""] | any(. == "deep_left"))
+	is "$(qs "$recording" '[.sites[] | select([frames[].function // ""] | any(. == "deep_left"))
 		| .total_bytes] | add')" 4000 "19 and tells the two callers apart"
 	record h19s TIDEMARK_DEPTH=3 "$(victim deep)" 400
-	is "$(q "$recording" '[.sites[].frames | length] | max')" 3 "19 a depth of three keeps three"
+	is "$(q "$recording" '[.sites[]|frames | length] | max')" 3 "19 a depth of three keeps three"
 }
 
 # HAZARDS='hazard_02_realloc_order …' runs these alone; see tests/mutants.sh

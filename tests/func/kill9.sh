@@ -28,7 +28,7 @@ kill_one() {
 # Of the program's own functions; what the C library allocated for its threads is apart
 books_agree() {
 	local file=$T/k/r.tide
-	qs "$file" '[.sites[] | select([.frames[].function // ""] | any(. == "killed_allocates"))]
+	qs "$file" '[.sites[] | select([frames[].function // ""] | any(. == "killed_allocates"))]
 		| "calls=\(map(.calls) | add // 0)\ntotal=\(map(.total_bytes) | add // 0)\nlive=\(
 			map(.live_bytes) | add // 0)"' >"$T/k/recorded"
 	between "$(value calls "$T/k/recorded")" "$(value calls_done "$T/k/books")" \

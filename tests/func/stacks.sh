@@ -14,7 +14,7 @@ rounds=400
 
 # Functions of PREFIX_ in each stack, innermost first, and its calls, as the victim prints them
 chains() {
-	qs "$1" '[.sites[] | {calls, chain: ([.frames[].function // ""
+	qs "$1" '[.sites[] | {calls, chain: ([frames[].function // ""
 			| select(startswith("'"$2"'_"))] | join("<"))}]
 		| group_by(.chain)[] | "stack \(.[0].chain) \(map(.calls) | add)"' |
 		grep -v '^stack  ' | sort
@@ -78,7 +78,7 @@ record made-code TIDEMARK_VERIFY=1 "$(victim jit)"
 sound made-code
 known made-code j
 # a stack that goes on beyond made code does so by a guess
-is "$(q "$recording" '[.sites[].frames | select(any(.module == null) and length > 2)
+is "$(q "$recording" '[.sites[]|frames | select(any(.module == null) and length > 2)
 	| any(.guessed)] | length > 10 and all')" true \
 	"made-code: frames found without tables are marked as guessed"
 

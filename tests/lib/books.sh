@@ -18,7 +18,7 @@ books_own() {
 
 # shellcheck disable=SC2016
 BOOKS_JQ='
-def named(prefix): [.frames[] | .function // "" | select(startswith(prefix + "_"))][0] // "other";
+def named(prefix): [frames[] | .function // "" | select(startswith(prefix + "_"))][0] // "other";
 def by_function(prefix):
 	[.sites[] | . + {name: named(prefix)}] | group_by(.name) | map({
 		name: .[0].name,

@@ -222,23 +222,35 @@ json() {
 	return 1
 }
 
+# In every filter below `frames` gives the frames of a site, innermost first, each with the path and
+# the build-id of its module.
+# shellcheck disable=SC2016
+FRAMES_JQ='. as $report
+	| [.frames[] | (if .module == null then null else $report.modules[.module] end) as $of
+		| .module = $of.path | .build_id = $of.build_id] as $frames
+	| def frames: [$frames[.stack[]]];
+'
+
+# ask JSON FILTER: of a report written by `tidemark report --format json`
+ask() { jq -r "$FRAMES_JQ $2" "$1" 2>/dev/null; }
+
 # q FILE FILTER: asks the report without names; qs: with names
 q() {
 	case $2 in
 	*sites*)
 		json "$1" plain || return
-		jq -r "$2" "$1.plain.json" 2>/dev/null
+		ask "$1.plain.json" "$2"
 		;;
 	*)
 		json "$1" facts || return
-		jq -r "$2" "$1.facts.json" 2>/dev/null
+		ask "$1.facts.json" "$2"
 		;;
 	esac
 }
 
 qs() {
 	json "$1" named || return
-	jq -r "$2" "$1.named.json" 2>/dev/null
+	ask "$1.named.json" "$2"
 }
 
 # value KEY FILE: of a line KEY=VALUE that a victim printed

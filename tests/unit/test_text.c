@@ -151,7 +151,7 @@ END_TEST
 START_TEST(json_has_its_schema)
 {
 	static const char *const words[] = {
-		"{\n \"tidemark\":\"1\",\n \"schema\":1,",
+		"{\n \"tidemark\":\"1\",\n \"schema\":\"tidemark-report/1\",",
 		"\"state\":\"exited\"",
 		"\"args\":[\n   \"sample\"",
 		"\"at_peak_bytes\":10000",
@@ -160,7 +160,9 @@ START_TEST(json_has_its_schema)
 		"\"leaks\":null",
 		"\"groups\":null",
 		"\"pc\":\"0x402000\"",
-		"\"module\":\"/usr/bin/sample\"",
+		"{\"path\":\"/usr/bin/sample\"",
+		"\"module\":0",
+		"\"stack\":[",
 		"\"offset\":\"0x2000\"",
 		"\"function\":null",
 		"\"module\":null",

@@ -64,12 +64,14 @@ int build_frames(struct analysis *a, const struct model *m, const struct names *
 			.function = known(names, name->function),
 			.file = known(names, name->file),
 			.line = name->line,
+			.module_number = from->module,
 			.inlined = name->inlined,
 			.guessed = from->guessed,
 		};
 		a->kinds[i] = (uint8_t)fold_kind(&frames[i]);
 	}
 	a->view.frames = frames;
+	a->view.frame_count = names->count;
 	return 0;
 }
 

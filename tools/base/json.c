@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/json.h"
 
-#include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -126,22 +125,39 @@ void json_text(struct json *j, const char *key, const char *text)
 		fputs("null", j->out);
 }
 
+/* Reports hold millions of numbers, and printf() takes its time. */
+static void write_number(FILE *out, uint64_t value, unsigned base)
+{
+	char digits[24];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = "0123456789abcdef"[value % base];
+	while (value /= base);
+	while (at < sizeof(digits))
+		putc_unlocked(digits[at++], out);
+}
+
 void json_signed(struct json *j, const char *key, int64_t value)
 {
 	item(j, key);
-	fprintf(j->out, "%" PRId64, value);
+	if (value < 0)
+		putc_unlocked('-', j->out);
+	write_number(j->out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 10);
 }
 
 void json_unsigned(struct json *j, const char *key, uint64_t value)
 {
 	item(j, key);
-	fprintf(j->out, "%" PRIu64, value);
+	write_number(j->out, value, 10);
 }
 
 void json_hex(struct json *j, const char *key, uint64_t value)
 {
 	item(j, key);
-	fprintf(j->out, "\"0x%" PRIx64 "\"", value);
+	fputs("\"0x", j->out);
+	write_number(j->out, value, 16);
+	putc_unlocked('"', j->out);
 }
 
 void json_bool(struct json *j, const char *key, bool value)

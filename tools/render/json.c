@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/json.h"
 
+#include <errno.h>
+#include <stdlib.h>
+
 #include "render/render.h"
 
-#define SCHEMA 1
+/* tools/schema/report.schema.json; a new number when something read before is read differently. */
+#define SCHEMA "tidemark-report/1"
 
 static void put_list(struct json *j, const char *key, const char *const *list, size_t count)
 {
@@ -108,12 +112,22 @@ static void put_sums(struct json *j, const struct view_sums *s)
 	json_unsigned(j, "temporaries", s->temporaries);
 }
 
-static void put_frame(struct json *j, const struct view_frame *f, bool hidden)
+/* Counted from 0 in the document, where no module is null. */
+static void put_module_number(struct json *j, uint32_t number)
 {
+	if (number)
+		json_unsigned(j, "module", number - 1);
+	else
+		json_null(j, "module");
+}
+
+static void put_frame(struct json *j, const struct view_frame *f)
+{
+	json_lines(j, true);
 	json_open(j, NULL, '{');
+	json_lines(j, false);
 	json_hex(j, "pc", f->pc);
-	json_text(j, "module", f->module);
-	json_text(j, "build_id", f->build_id);
+	put_module_number(j, f->module_number);
 	json_hex(j, "offset", f->offset);
 	json_text(j, "function", f->function);
 	json_text(j, "file", f->file);
@@ -123,13 +137,60 @@ static void put_frame(struct json *j, const struct view_frame *f, bool hidden)
 		json_null(j, "line");
 	json_bool(j, "inlined", f->inlined);
 	json_bool(j, "guessed", f->guessed);
-	json_bool(j, "hidden", hidden);
 	json_close(j, '}');
 }
 
-static void put_site(struct json *j, const struct view *v, const struct view_site *s)
+static size_t listed_sites(const struct view *v)
 {
-	uint32_t i, at;
+	return v->site_count < v->site_limit ? v->site_count : v->site_limit;
+}
+
+/*
+ * The frames of the sites that are listed, and no others: numbers[] says where each stands in the
+ * document, counted from 1.
+ */
+static void put_frames(struct json *j, const struct view *v, uint32_t *numbers)
+{
+	const struct view_site *s;
+	uint32_t count = 0, i;
+	size_t site, frame;
+
+	for (site = 0; site < listed_sites(v); site++) {
+		s = &v->sites[site];
+		for (i = 0; i < s->count; i++)
+			numbers[v->stack[s->first + i]] = 1;
+	}
+	json_lines(j, true);
+	json_open(j, "frames", '[');
+	for (frame = 0; frame < v->frame_count; frame++) {
+		if (!numbers[frame])
+			continue;
+		numbers[frame] = ++count;
+		put_frame(j, &v->frames[frame]);
+	}
+	json_lines(j, true);
+	json_close(j, ']');
+}
+
+static void put_stack(struct json *j, const struct view *v, const struct view_site *s,
+		      const uint32_t *numbers)
+{
+	uint32_t i;
+
+	json_open(j, "stack", '[');
+	for (i = 0; i < s->count; i++)
+		json_unsigned(j, NULL, numbers[v->stack[s->first + i]] - 1);
+	json_close(j, ']');
+	json_open(j, "shown", '[');
+	json_unsigned(j, NULL, s->shown - s->first);
+	json_unsigned(j, NULL, s->shown_count);
+	json_close(j, ']');
+}
+
+static void put_site(struct json *j, const struct view *v, const struct view_site *s,
+		     const uint32_t *numbers)
+{
+	uint32_t i;
 
 	json_lines(j, true);
 	json_open(j, NULL, '{');
@@ -144,26 +205,26 @@ static void put_site(struct json *j, const struct view *v, const struct view_sit
 	json_unsigned(j, "last_ms", s->last_ms);
 	json_bool(j, "cut", s->cut);
 	json_unsigned(j, "threads", s->threads);
-	json_open(j, "frames", '[');
-	for (i = 0; i < s->count; i++) {
-		at = s->first + i;
-		put_frame(j, &v->frames[v->stack[at]],
-			  at < s->shown || at >= s->shown + s->shown_count);
-	}
-	json_close(j, ']');
+	put_stack(j, v, s, numbers);
 	json_close(j, '}');
 }
 
-static void put_sites(struct json *j, const struct view *v)
+static int put_sites(struct json *j, const struct view *v)
 {
+	uint32_t *numbers = calloc(v->frame_count + 1, sizeof(*numbers));
 	size_t i;
 
+	if (!numbers)
+		return -ENOMEM;
+	put_frames(j, v, numbers);
 	json_lines(j, true);
 	json_open(j, "sites", '[');
-	for (i = 0; i < v->site_count && i < v->site_limit; i++)
-		put_site(j, v, &v->sites[i]);
+	for (i = 0; i < listed_sites(v); i++)
+		put_site(j, v, &v->sites[i], numbers);
 	json_lines(j, true);
 	json_close(j, ']');
+	free(numbers);
+	return 0;
 }
 
 static void put_groups(struct json *j, const struct view *v)
@@ -242,8 +303,10 @@ static void put_warnings(struct json *j, const struct view *v)
 }
 
 /* The objects of one recording; the braces around them are the caller's. */
-static void put_view(struct json *j, const struct view *v)
+static int put_view(struct json *j, const struct view *v)
 {
+	int err;
+
 	json_lines(j, true);
 	put_recording(j, &v->facts);
 	put_totals(j, &v->facts);
@@ -251,16 +314,17 @@ static void put_view(struct json *j, const struct view *v)
 	json_lines(j, true);
 	put_leaks(j, v->facts.leaks);
 	put_warnings(j, v);
-	put_sites(j, v);
+	put_modules(j, v);
+	err = put_sites(j, v);
 	put_groups(j, v);
 	put_timeline(j, v);
-	put_modules(j, v);
+	return err;
 }
 
 static void put_head(struct json *j, const struct render_context *c)
 {
 	json_text(j, "tidemark", c->version);
-	json_unsigned(j, "schema", SCHEMA);
+	json_text(j, "schema", SCHEMA);
 }
 
 /* The writer's state must outlive a call, so the frame around several recordings is by hand. */
@@ -280,6 +344,7 @@ static int begin(struct render_context *c)
 static int view(struct render_context *c, const struct view *v)
 {
 	struct json j;
+	int err;
 
 	if (c->several && c->done)
 		putc(',', c->out);
@@ -287,13 +352,13 @@ static int view(struct render_context *c, const struct view *v)
 	json_open(&j, NULL, '{');
 	if (!c->several)
 		put_head(&j, c);
-	put_view(&j, v);
+	err = put_view(&j, v);
 	putc('\n', c->out);
 	json_close(&j, '}');
 	if (!c->several)
 		json_end(&j);
 	c->done++;
-	return 0;
+	return err;
 }
 
 static int end(struct render_context *c)
