@@ -15,8 +15,9 @@ tools/reader     | base/ reader/ tidemark/profile.h                | ^(elfutils|
 tools/symbolize  | base/ symbolize/ reader/model.h reader/names.h  | ^tidemark
 tools/analyze    | base/ analyze/ reader/model.h reader/names.h view.h | ^(elfutils|libelf|gelf|tidemark)
 tools/render     | base/ render/ view.h                            | ^(elfutils|libelf|gelf|tidemark)
+tools/check      | base/ check/ view.h                             | ^(elfutils|libelf|gelf|tidemark)
 tools/run        | base/ run/ tidemark/profile.h                   | ^elfutils
-tools/cmd        | base/ cmd/ reader/ symbolize/ analyze/ render/ run/ view.h tidemark/profile.h | ^(elfutils|libelf|gelf)
+tools/cmd        | base/ cmd/ reader/ symbolize/ analyze/ render/ check/ run/ view.h tidemark/profile.h | ^(elfutils|libelf|gelf)
 tools            | base/ cmd/                                      | ^(elfutils|libelf|gelf)
 '
 

@@ -15,6 +15,8 @@ CORE_UNIT_TESTS = \
 
 TOOL_UNIT_TESTS = \
 	tests/unit/test_filter \
+	tests/unit/test_limits \
+	tests/unit/test_suppress \
 	tests/unit/test_json \
 	tests/unit/test_model \
 	tests/unit/test_reader \

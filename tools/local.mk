@@ -9,8 +9,8 @@ tools_libtide_a_CPPFLAGS = $(BASE_CPPFLAGS) -I$(top_srcdir)/tools -DPKGLIBDIR='"
 
 tools_libtide_a_SOURCES = \
 	include/tidemark/profile.h tools/view.h \
-	$(TOOL_BASE) $(TOOL_READER) $(TOOL_SYMBOLIZE) $(TOOL_ANALYZE) $(TOOL_RENDER) $(TOOL_RUN) \
-	$(TOOL_CMD)
+	$(TOOL_BASE) $(TOOL_READER) $(TOOL_SYMBOLIZE) $(TOOL_ANALYZE) $(TOOL_RENDER) $(TOOL_CHECK) \
+	$(TOOL_RUN) $(TOOL_CMD)
 
 TOOL_BASE = \
 	tools/base/brief.c tools/base/brief.h \
@@ -60,6 +60,13 @@ TOOL_RENDER = \
 	tools/render/table.c tools/render/table.h \
 	tools/render/text.c \
 	tools/render/tree.c tools/render/tree.h
+
+TOOL_CHECK = \
+	tools/check/builtin.c \
+	tools/check/limits.c tools/check/limits.h \
+	tools/check/match.c tools/check/match.h \
+	tools/check/suppress.c tools/check/suppress.h \
+	tools/check/suppress_parse.c
 
 TOOL_RUN = \
 	tools/run/elf.c tools/run/elf.h \

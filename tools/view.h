@@ -34,6 +34,7 @@ struct view_frame {
 	const char *module;	/* NULL = none */
 	const char *build_id;	/* hexadecimal, "" = none */
 	const char *function;	/* NULL = unknown */
+	const char *linkage;	/* its mangled name, NULL = none */
 	const char *file;	/* NULL = unknown */
 	uint32_t line;		/* 0 = unknown */
 	uint32_t module_number; /* in view.modules, 0 = none */

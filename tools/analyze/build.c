@@ -62,6 +62,7 @@ int build_frames(struct analysis *a, const struct model *m, const struct names *
 			.module = from->module ? m->modules[from->module].path : NULL,
 			.build_id = a->view.modules[from->module].build_id,
 			.function = known(names, name->function),
+			.linkage = known(names, name->linkage),
 			.file = known(names, name->file),
 			.line = name->line,
 			.module_number = from->module,
