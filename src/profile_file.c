@@ -156,7 +156,7 @@ static void forget_history(struct tide_header *h)
 	h->timeline_rows = 0;
 	h->timeline_interval_us = 0;
 	h->rss_now_bytes = h->rss_peak_bytes = 0;
-	h->scan_state = 0;
+	h->scan = (struct tide_scan){ 0 };
 	h->end_us = 0;
 	h->end_status = 0;
 	h->flags = (h->flags & (TIDE_FLAG_FOREIGN_MALLOC | TIDE_FLAG_VERIFY)) | TIDE_FLAG_FORKED;

@@ -26,6 +26,7 @@ TOOL_BASE = \
 TOOL_READER = \
 	tools/reader/check.c tools/reader/check.h \
 	tools/reader/model.c tools/reader/model.h \
+	tools/reader/model_scan.c tools/reader/model_scan.h \
 	tools/reader/names.c tools/reader/names.h \
 	tools/reader/reader.c tools/reader/reader.h
 
@@ -47,12 +48,14 @@ TOOL_ANALYZE = \
 	tools/analyze/filter.c tools/analyze/filter.h \
 	tools/analyze/fold.c tools/analyze/fold.h \
 	tools/analyze/group.c tools/analyze/group.h \
+	tools/analyze/leaks.c tools/analyze/leaks.h \
 	tools/analyze/sums.c tools/analyze/sums.h \
 	tools/analyze/table.c tools/analyze/table.h \
 	tools/analyze/tree.c tools/analyze/tree.h
 
 TOOL_RENDER = \
 	tools/render/chart.c tools/render/chart.h \
+	tools/render/holders.c tools/render/holders.h \
 	tools/render/json.c \
 	tools/render/paint.c tools/render/paint.h \
 	tools/render/render.h \

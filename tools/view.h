@@ -14,8 +14,30 @@
 #define VIEW_HISTOGRAM 8
 
 enum view_by { VIEW_SITE, VIEW_FUNCTION, VIEW_LINE, VIEW_FILE, VIEW_MODULE, VIEW_THREAD };
-enum view_sort { VIEW_PEAK, VIEW_LIVE, VIEW_TOTAL, VIEW_CALLS, VIEW_TEMPORARY, VIEW_OWN_PEAK };
+enum view_sort {
+	VIEW_PEAK,
+	VIEW_LIVE,
+	VIEW_TOTAL,
+	VIEW_CALLS,
+	VIEW_TEMPORARY,
+	VIEW_OWN_PEAK,
+	VIEW_LEAKED, /* definite, indirect and possible together */
+	VIEW_DEFINITE,
+	VIEW_INDIRECT,
+	VIEW_POSSIBLE,
+	VIEW_REACHABLE
+};
 enum view_shape { VIEW_TABLES, VIEW_TOP_DOWN, VIEW_BOTTOM_UP };
+
+#define VIEW_LEAK_CLASSES 4
+
+/* What a leak scan found: definite, indirect, possible, reachable; all 0 without one. */
+struct view_leaks {
+	int64_t bytes[VIEW_LEAK_CLASSES];
+	int64_t blocks[VIEW_LEAK_CLASSES];
+	int64_t held_bytes; /* indirect ones lost by way of the definite ones here */
+	int64_t held_blocks;
+};
 
 struct view_sums {
 	int64_t at_peak_bytes;
@@ -26,6 +48,7 @@ struct view_sums {
 	uint64_t total_bytes;
 	uint64_t calls;
 	uint64_t temporaries;
+	struct view_leaks leaks;
 };
 
 struct view_frame {
@@ -70,6 +93,8 @@ struct view_row {
 	const struct view_site *site;
 	const struct view_line *lines; /* of a site */
 	size_t line_count;
+	const struct view_leak_block *blocks; /* in a table of a leak class: some of the blocks */
+	size_t block_count;
 	uint32_t sites; /* how many are in it */
 };
 
@@ -123,9 +148,47 @@ struct view_verify {
 	uint64_t unsure;
 };
 
-struct view_leaks {
-	int64_t bytes[4]; /* definite, indirect, possible, reachable */
-	int64_t blocks[4];
+/* A link of what points to a block; outer leads to the root. */
+struct view_holder {
+	const char *kind; /* data, stack, register, tls, mapping, loader, block, cut */
+	const struct view_holder *outer;
+	const struct view_site *site; /* of a block; NULL outside the filter */
+	const char *module;	      /* of data */
+	const char *symbol;	      /* of data, or NULL */
+	const char *thread;	      /* name, of what belongs to a thread */
+	uint64_t symbol_offset;
+	uint64_t address; /* of the pointer; of a block, its start */
+	uint64_t offset;  /* of data in the module's file; of the pointer in a block */
+	uint64_t bytes;	  /* of a block its size; see tidemark-profile(5) */
+	uint32_t tid;
+};
+
+/* A block that was live at the scan. */
+struct view_leak_block {
+	const struct view_site *site; /* NULL outside the filter */
+	const struct view_holder *holder;
+	uint64_t address;
+	uint64_t bytes;
+	uint64_t held_bytes; /* what else is lost by way of it */
+	uint32_t held_blocks;
+	uint32_t birth_ms;
+	uint32_t leak_class; /* as in view_leaks */
+	uint64_t leader;     /* of an indirect one: address of the definite one, 0 = not known */
+};
+
+/* How the last leak scan went. */
+struct view_scan {
+	const char *state; /* one word */
+	const char *why;   /* NULL when done; else why there are no results, a clause */
+	const char *const *flags;
+	size_t flag_count;
+	uint64_t us; /* when */
+	uint32_t took_us;
+	uint32_t pause_us;
+	uint32_t number;
+	uint32_t since_ms;
+	uint32_t threads;
+	uint32_t unparked;
 };
 
 enum view_alive { VIEW_ALIVE_UNKNOWN, VIEW_ALIVE, VIEW_GONE };
@@ -162,7 +225,8 @@ struct view_facts {
 	const struct view_count *drops;
 	size_t drop_count;
 	struct view_verify verify;
-	const struct view_leaks *leaks; /* NULL: no scan has run */
+	struct view_scan scan;
+	const struct view_leaks *leaks; /* NULL: no scan has run, and scan.why says why */
 };
 
 struct view {
@@ -190,6 +254,8 @@ struct view {
 	uint64_t interval_us;
 	const struct view_module *modules; /* the first is none */
 	size_t module_count;
+	const struct view_leak_block *leak_blocks; /* by site and class, the largest first */
+	size_t leak_block_count;
 };
 
 #endif

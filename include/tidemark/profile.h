@@ -46,6 +46,8 @@ enum tide_section {
 	TIDE_SECTION_RECORDS, /* struct tide_record */
 	TIDE_SECTION_THREADS, /* struct tide_thread */
 	TIDE_SECTION_LEAKS,   /* struct tide_leak, parallel to the sites; absent without a scan */
+	TIDE_SECTION_LEAK_BLOCKS, /* struct tide_leak_block */
+	TIDE_SECTION_HOLDERS,	  /* struct tide_holder */
 	TIDE_SECTIONS
 };
 
@@ -106,6 +108,47 @@ struct tide_pulse {
 	uint32_t threads_most;
 };
 
+/* What the last leak scan came to.  Kept in the file: do not renumber. */
+enum tide_scan_state {
+	TIDE_SCAN_NONE,	       /* none was begun: the program runs, or ended without a chance */
+	TIDE_SCAN_DONE,	       /* its results are whole */
+	TIDE_SCAN_RUNNING,     /* begun; results are none yet, or the process died over it */
+	TIDE_SCAN_OFF,	       /* not wanted: TIDEMARK_LEAKS=0 */
+	TIDE_SCAN_LOCKED_DOWN, /* would have needed system calls after seccomp */
+	TIDE_SCAN_NO_MEMORY,   /* no memory for its index of blocks */
+	TIDE_SCAN_NO_SPACE,    /* the recording had no room for its results */
+	TIDE_SCAN_NO_MAPS,     /* /proc/self/maps could not be read */
+	TIDE_SCAN_TIMED_OUT,   /* took longer than allowed and was ended */
+	TIDE_SCAN_FAILED,      /* the scanner died */
+	TIDE_SCAN_STATES
+};
+
+enum tide_scan_flag {
+	TIDE_SCAN_ON_DEMAND = 1u << 0, /* in the middle of a run; else at its end */
+	TIDE_SCAN_IN_PLACE = 1u << 1,  /* no copy could be made: memory may have moved under it */
+	TIDE_SCAN_HOLDERS = 1u << 2,   /* who holds the reachable blocks was asked for */
+	TIDE_SCAN_LOOSE = 1u << 3,     /* blocks are missing from the books: all of malloc's memory
+					  counted as roots, so leaks may have been missed */
+	TIDE_SCAN_SAMPLED = 1u << 4,   /* more lost blocks than LEAK_BLOCKS has */
+};
+
+/* Written by the scan; state last, and RUNNING before anything else is touched. */
+struct tide_scan {
+	uint32_t state; /* enum tide_scan_state */
+	uint32_t flags; /* enum tide_scan_flag */
+	uint64_t us;	/* when it began, since the start */
+	uint32_t took_us;
+	uint32_t pause_us; /* of these, the program stood still */
+	uint32_t number;   /* raised with each scan begun */
+	uint32_t since_ms; /* blocks born before are not in the results; 0: all are */
+	uint32_t threads;  /* beside the scanning one */
+	uint32_t unparked; /* of these, whose registers could not be seen */
+	uint32_t sites;	   /* records in the three sections, 0 included */
+	uint32_t blocks;
+	uint32_t holders;
+	uint32_t reserved;
+};
+
 struct tide_header {
 	uint8_t magic[8];
 	uint32_t version;
@@ -160,15 +203,12 @@ struct tide_header {
 	uint64_t memo_misses;
 	uint64_t rules_taught;
 
-	/* Room for the leak scan; all 0 until one has run. */
-	uint32_t scan_state;
-	uint32_t scan_flags;
-	uint64_t scan_us;
+	struct tide_scan scan; /* all 0 until one is begun */
 
 	uint64_t inherited_bytes; /* live at the fork that began this process */
 	uint64_t inherited_blocks;
 
-	uint8_t reserved[64];
+	uint8_t reserved[56];
 	_Alignas(64) struct tide_pulse pulse;
 };
 
@@ -256,10 +296,58 @@ struct tide_thread {
 	uint8_t reserved[28];
 };
 
-/* Leak classes of one site. */
+/* In Memcheck's sense, told by a scan of memory. */
+enum tide_leak_class {
+	TIDE_LEAK_DEFINITE,  /* nothing points to it */
+	TIDE_LEAK_INDIRECT,  /* only blocks that are lost themselves point to it */
+	TIDE_LEAK_POSSIBLE,  /* only by way of a pointer into the middle of a block */
+	TIDE_LEAK_REACHABLE, /* by way of pointers to the starts of blocks */
+	TIDE_LEAK_CLASSES
+};
+
+/* The blocks of one site that were live at the scan, by class. */
 struct tide_leak {
-	uint64_t bytes[4]; /* definite, indirect, possible, reachable */
-	uint64_t blocks[4];
+	uint64_t bytes[TIDE_LEAK_CLASSES];
+	uint64_t blocks[TIDE_LEAK_CLASSES];
+	uint64_t held_bytes; /* indirect ones lost by way of this site's definite ones */
+	uint64_t held_blocks;
+};
+
+/* One block that was live at the scan: a few of each site, the largest, then the oldest. */
+struct tide_leak_block {
+	uint64_t address;
+	uint64_t bytes;
+	uint64_t held_bytes; /* of a definite one: what else is lost by way of it */
+	uint32_t held_blocks;
+	uint32_t birth_ms; /* since the start; 2^32-1 = later */
+	uint32_t site;
+	uint32_t leak_class; /* enum tide_leak_class */
+	uint32_t leader;     /* of an indirect one: the number of the definite one, if listed */
+	uint32_t holder;     /* number in HOLDERS of what points to it, 0 = not recorded */
+};
+
+enum tide_holder_kind {
+	TIDE_HOLDER_CUT,      /* more links than are recorded */
+	TIDE_HOLDER_BLOCK,    /* where = site, bytes = its size */
+	TIDE_HOLDER_DATA,     /* where = module, address - bias = place in its file */
+	TIDE_HOLDER_STACK,    /* where = tid, bytes = distance above its stack pointer if known */
+	TIDE_HOLDER_REGISTER, /* where = tid, bytes = number of the register in DWARF */
+	TIDE_HOLDER_TLS,      /* where = tid; of thread-local variables or keys */
+	TIDE_HOLDER_MAPPING,  /* memory of others: mmap, shared memory */
+	TIDE_HOLDER_LOADER,   /* the dynamic linker, which made the block */
+	TIDE_HOLDER_KINDS
+};
+
+#define TIDE_HOLDER_LINKS 64 /* a longer chain is cut in its middle */
+
+/* One link from a root to a block.  The outer one has a smaller number; the root has none. */
+struct tide_holder {
+	uint64_t address; /* of the pointer; in a block, of the block's start */
+	uint64_t bytes;
+	uint32_t kind;	/* enum tide_holder_kind */
+	uint32_t outer; /* what points to this block, 0 = this is a root */
+	uint32_t where;
+	uint32_t offset; /* of the pointer in the block */
 };
 
 struct tide_row {
@@ -282,7 +370,11 @@ _Static_assert(sizeof(struct tide_node) == 8, "tide_node");
 _Static_assert(sizeof(struct tide_site) == 32, "tide_site");
 _Static_assert(sizeof(struct tide_record) == 128, "tide_record");
 _Static_assert(sizeof(struct tide_thread) == 64, "tide_thread");
-_Static_assert(sizeof(struct tide_leak) == 64, "tide_leak");
+_Static_assert(sizeof(struct tide_scan) == 56, "tide_scan");
+_Static_assert(offsetof(struct tide_header, scan) == 376, "tide_scan in its place");
+_Static_assert(sizeof(struct tide_leak) == 80, "tide_leak");
+_Static_assert(sizeof(struct tide_leak_block) == 48, "tide_leak_block");
+_Static_assert(sizeof(struct tide_holder) == 32, "tide_holder");
 _Static_assert(sizeof(struct tide_row) == 32, "tide_row");
 
 /*
@@ -295,6 +387,10 @@ _Static_assert(sizeof(struct tide_row) == 32, "tide_row");
 #define TIDE_ENV_MAX_SIZE	"TIDEMARK_MAX_SIZE"	  /* largest recording; K, M, G */
 #define TIDE_ENV_CHILDREN	"TIDEMARK_CHILDREN"	  /* 0: do not record forked children */
 #define TIDE_ENV_FRAME_POINTERS "TIDEMARK_FRAME_POINTERS" /* 1: walk by frame pointers alone */
+#define TIDE_ENV_LEAKS		"TIDEMARK_LEAKS"	  /* 0: do not look for leaks at the end */
+#define TIDE_ENV_LEAKS_HOLDERS	"TIDEMARK_LEAKS_HOLDERS"  /* 1: record who holds the rest */
+#define TIDE_ENV_LEAKS_TIME	"TIDEMARK_LEAKS_TIME"	  /* most seconds for the scan */
+#define TIDE_LEAKS_TIME_DEFAULT 60u
 #define TIDE_OUTPUT_DEFAULT	"tidemark.%n.%p.tide"
 #define TIDE_DEPTH_DEFAULT	128u
 #define TIDE_DEPTH_MOST		1024u

@@ -49,6 +49,7 @@ static void tell(const struct model *m, const struct names *names, enum view_by 
 		.depth_after = 4,
 		.by = by,
 		.shape = shape,
+		.show_reachable = true,
 	};
 	struct analysis analysis;
 
@@ -155,7 +156,7 @@ static int run_rounds(unsigned long first, unsigned long rounds)
 	size_t whole_bytes, bytes;
 	unsigned long i;
 
-	mk_sample(&mk);
+	mk_sample_leaks(&mk);
 	whole = mk_finish(&mk, &whole_bytes);
 	copy = malloc(whole_bytes);
 	if (!copy)

@@ -62,6 +62,8 @@ void mk_init(struct mkprofile *mk)
 		[TIDE_SECTION_RECORDS] = sizeof(struct tide_record),
 		[TIDE_SECTION_THREADS] = sizeof(struct tide_thread),
 		[TIDE_SECTION_LEAKS] = sizeof(struct tide_leak),
+		[TIDE_SECTION_LEAK_BLOCKS] = sizeof(struct tide_leak_block),
+		[TIDE_SECTION_HOLDERS] = sizeof(struct tide_holder),
 	};
 	static const char zeros[128];
 	struct tide_header *h = &mk->header;
@@ -171,6 +173,40 @@ struct tide_record *mk_record(struct mkprofile *mk, uint32_t site, uint32_t thre
 	return (struct tide_record *)add(&mk->sections[TIDE_SECTION_RECORDS], &record);
 }
 
+struct tide_leak *mk_leaks(struct mkprofile *mk, uint32_t site)
+{
+	static const struct tide_leak none;
+
+	mk->header.scan.state = TIDE_SCAN_DONE;
+	mk->header.scan.number = 1;
+	while (mk->sections[TIDE_SECTION_LEAKS].count <= site)
+		add(&mk->sections[TIDE_SECTION_LEAKS], &none);
+	return mk_item(mk, TIDE_SECTION_LEAKS, site);
+}
+
+struct tide_leak_block *mk_leak_block(struct mkprofile *mk, uint32_t site, uint32_t leak_class)
+{
+	const struct tide_leak_block block = { .address = 0x5000,
+					       .site = site,
+					       .leak_class = leak_class };
+	static const struct tide_leak_block none;
+
+	if (!mk->sections[TIDE_SECTION_LEAK_BLOCKS].count)
+		add(&mk->sections[TIDE_SECTION_LEAK_BLOCKS], &none);
+	return (struct tide_leak_block *)add(&mk->sections[TIDE_SECTION_LEAK_BLOCKS], &block);
+}
+
+uint32_t mk_holder(struct mkprofile *mk, uint32_t kind, uint32_t where, uint32_t outer)
+{
+	const struct tide_holder holder = { .kind = kind, .where = where, .outer = outer };
+	static const struct tide_holder none;
+
+	if (!mk->sections[TIDE_SECTION_HOLDERS].count)
+		add(&mk->sections[TIDE_SECTION_HOLDERS], &none);
+	add(&mk->sections[TIDE_SECTION_HOLDERS], &holder);
+	return (uint32_t)mk->sections[TIDE_SECTION_HOLDERS].count - 1;
+}
+
 void mk_row(struct mkprofile *mk, uint64_t us, uint64_t live_bytes, uint64_t rss_bytes)
 {
 	if (mk->row_count < TIDE_TIMELINE_ROWS)
@@ -191,6 +227,9 @@ static void fill_counts(struct mkprofile *mk)
 	h->records = (uint32_t)s[TIDE_SECTION_RECORDS].count;
 	h->threads = (uint32_t)s[TIDE_SECTION_THREADS].count;
 	h->timeline_rows = (uint32_t)mk->row_count;
+	h->scan.sites = (uint32_t)s[TIDE_SECTION_LEAKS].count;
+	h->scan.blocks = (uint32_t)s[TIDE_SECTION_LEAK_BLOCKS].count;
+	h->scan.holders = (uint32_t)s[TIDE_SECTION_HOLDERS].count;
 }
 
 static size_t items_per_chunk(const struct mk_section *s)
@@ -311,4 +350,43 @@ void mk_sample(struct mkprofile *mk)
 	mk_row(mk, 0, 0, 1u << 20);
 	mk_row(mk, 600000, 10000, 5u << 20);
 	mk_row(mk, 1200000, 15000, 5u << 20);
+}
+
+void mk_sample_leaks(struct mkprofile *mk)
+{
+	struct tide_leak_block *block;
+	struct tide_leak *leaks;
+	uint32_t root;
+
+	mk_sample(mk);
+	leaks = mk_leaks(mk, 1);
+	leaks->bytes[TIDE_LEAK_DEFINITE] = 1000;
+	leaks->blocks[TIDE_LEAK_DEFINITE] = 10;
+	leaks->bytes[TIDE_LEAK_INDIRECT] = 1000;
+	leaks->blocks[TIDE_LEAK_INDIRECT] = 20;
+	leaks->bytes[TIDE_LEAK_POSSIBLE] = 1000;
+	leaks->blocks[TIDE_LEAK_POSSIBLE] = 30;
+	leaks->bytes[TIDE_LEAK_REACHABLE] = 3000;
+	leaks->blocks[TIDE_LEAK_REACHABLE] = 40;
+	leaks->held_bytes = 1000;
+	leaks->held_blocks = 20;
+	leaks = mk_leaks(mk, 2);
+	leaks->bytes[TIDE_LEAK_REACHABLE] = 9000;
+	leaks->blocks[TIDE_LEAK_REACHABLE] = 90;
+	block = mk_leak_block(mk, 1, TIDE_LEAK_DEFINITE);
+	block->bytes = 100;
+	block->held_bytes = 1000;
+	block->held_blocks = 20;
+	block = mk_leak_block(mk, 1, TIDE_LEAK_INDIRECT);
+	block->address = 0x6000;
+	block->bytes = 50;
+	block->leader = 1;
+	root = mk_holder(mk, TIDE_HOLDER_DATA, 1, 0);
+	((struct tide_holder *)mk_item(mk, TIDE_SECTION_HOLDERS, root))->address = 0x404000;
+	block = mk_leak_block(mk, 2, TIDE_LEAK_REACHABLE);
+	block->address = 0x7000;
+	block->bytes = 100;
+	block->holder = mk_holder(mk, TIDE_HOLDER_BLOCK, 1, root);
+	mk->header.scan.us = 1230000;
+	mk->header.scan.took_us = 4000;
 }

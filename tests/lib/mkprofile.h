@@ -47,6 +47,10 @@ uint32_t mk_thread(struct mkprofile *mk, uint32_t tid, const char *name);
 /* Valid until the next call. */
 struct tide_record *mk_record(struct mkprofile *mk, uint32_t site, uint32_t thread);
 void mk_row(struct mkprofile *mk, uint64_t us, uint64_t live_bytes, uint64_t rss_bytes);
+/* The leak scan's findings; each is valid until the next call of its kind. */
+struct tide_leak *mk_leaks(struct mkprofile *mk, uint32_t site);
+struct tide_leak_block *mk_leak_block(struct mkprofile *mk, uint32_t site, uint32_t leak_class);
+uint32_t mk_holder(struct mkprofile *mk, uint32_t kind, uint32_t where, uint32_t outer);
 void *mk_item(struct mkprofile *mk, enum tide_section section, uint32_t number);
 
 /* The whole file; to be freed. */
@@ -56,5 +60,7 @@ void mk_free(struct mkprofile *mk);
 
 /* A small recording with a bit of everything. */
 void mk_sample(struct mkprofile *mk);
+/* The sample after a leak scan, with blocks and holders. */
+void mk_sample_leaks(struct mkprofile *mk);
 
 #endif

@@ -114,6 +114,35 @@ START_TEST(threads_add_up)
 }
 END_TEST
 
+START_TEST(findings_of_a_scan_add_up)
+{
+	mk_sample_leaks(&mk);
+	load();
+	ck_assert_int_eq(m.scan.state, MODEL_SCAN_DONE);
+	ck_assert_uint_eq(m.scan.us, 1230000);
+	ck_assert_uint_eq(m.sites[1].leaks.bytes[MODEL_DEFINITE], 1000);
+	ck_assert_uint_eq(m.sites[1].leaks.blocks[MODEL_POSSIBLE], 30);
+	ck_assert_uint_eq(m.sites[1].leaks.held_bytes, 1000);
+	ck_assert_uint_eq(m.leaks.bytes[MODEL_REACHABLE], 12000);
+	ck_assert_uint_eq(m.leaks.blocks[MODEL_REACHABLE], 130);
+	ck_assert_uint_eq(m.leak_block_count, 4);
+	ck_assert_uint_eq(m.leak_blocks[2].leader, 1);
+	ck_assert_int_eq(m.leak_blocks[3].leak_class, MODEL_REACHABLE);
+	ck_assert_uint_eq(m.leak_blocks[3].holder, 2);
+	ck_assert_int_eq(m.holders[2].kind, MODEL_HOLDER_BLOCK);
+	ck_assert_uint_eq(m.holders[2].outer, 1);
+	ck_assert_int_eq(m.holders[1].kind, MODEL_HOLDER_DATA);
+	model_free(&m);
+	mk_sample(&mk);
+	mk.header.scan.state = TIDE_SCAN_TIMED_OUT;
+	load();
+	ck_assert_int_eq(m.scan.state, MODEL_SCAN_TIMED_OUT);
+	ck_assert_uint_eq(m.leaks.blocks[MODEL_REACHABLE], 0);
+	ck_assert_uint_eq(m.leak_block_count, 0);
+	model_free(&m);
+}
+END_TEST
+
 START_TEST(extreme_numbers_do_no_harm)
 {
 	struct tide_record *r;
@@ -145,5 +174,5 @@ START_TEST(a_run_without_an_end_lasts_to_its_last_row)
 END_TEST
 
 UNIT_MAIN("model", facts_are_taken_over, at_peak_is_the_snapshot_of_this_epoch,
-	  an_old_snapshot_counts_no_more, threads_add_up, extreme_numbers_do_no_harm,
-	  a_run_without_an_end_lasts_to_its_last_row)
+	  an_old_snapshot_counts_no_more, threads_add_up, findings_of_a_scan_add_up,
+	  extreme_numbers_do_no_harm, a_run_without_an_end_lasts_to_its_last_row)

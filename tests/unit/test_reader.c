@@ -192,6 +192,79 @@ START_TEST(numbers_are_checked)
 }
 END_TEST
 
+static struct tide_leak_block *leak_block(uint32_t number)
+{
+	return mk_item(&mk, TIDE_SECTION_LEAK_BLOCKS, number);
+}
+
+static struct tide_holder *holder(uint32_t number)
+{
+	return mk_item(&mk, TIDE_SECTION_HOLDERS, number);
+}
+
+START_TEST(findings_are_checked)
+{
+	mk_sample_leaks(&mk);
+	mk.header.scan.state = 77;
+	expect_bad("state 77");
+	mk_sample_leaks(&mk);
+	mk_leaks(&mk, 4);
+	expect_bad("scan of 5 sites");
+	mk_sample_leaks(&mk);
+	leak_block(1)->site = 4;
+	expect_bad("site 4");
+	mk_sample_leaks(&mk);
+	leak_block(1)->leak_class = 4;
+	expect_bad("class 4");
+	mk_sample_leaks(&mk);
+	leak_block(2)->leader = 9;
+	expect_bad("leader 9");
+	mk_sample_leaks(&mk);
+	leak_block(3)->holder = 9;
+	expect_bad("holder 9");
+	mk_sample_leaks(&mk);
+	holder(1)->outer = 1;
+	expect_bad("outer holder 1");
+	mk_sample_leaks(&mk);
+	holder(1)->where = 3;
+	expect_bad("module 3");
+	mk_sample_leaks(&mk);
+	holder(2)->where = 4;
+	expect_bad("site 4");
+	mk_sample_leaks(&mk);
+	holder(2)->kind = TIDE_HOLDER_KINDS;
+	expect_bad("kind");
+}
+END_TEST
+
+START_TEST(too_long_a_chain_is_refused)
+{
+	uint32_t last = 0, i;
+
+	mk_sample_leaks(&mk);
+	for (i = 0; i < TIDE_HOLDER_LINKS; i++)
+		last = mk_holder(&mk, TIDE_HOLDER_BLOCK, 1, last);
+	ck_assert_int_eq(open_made(0), 0);
+	reader_close(&r);
+	mk_holder(&mk, TIDE_HOLDER_BLOCK, 1, last);
+	expect_bad("links");
+}
+END_TEST
+
+START_TEST(an_unfinished_scan_has_no_findings)
+{
+	mk_sample_leaks(&mk);
+	mk.header.scan.state = TIDE_SCAN_RUNNING;
+	leak_block(1)->site = 1000;
+	ck_assert_int_eq(open_made(0), 0);
+	ck_assert_ptr_null(r.leaks);
+	ck_assert_uint_eq(r.header.scan.sites, 0);
+	ck_assert_uint_eq(r.header.scan.blocks, 0);
+	reader_close(&r);
+	mk_free(&mk);
+}
+END_TEST
+
 START_TEST(too_deep_a_stack_is_refused)
 {
 	uint32_t node = 0, frame, i;
@@ -228,4 +301,5 @@ END_TEST
 
 UNIT_MAIN("reader", sample_is_read, file_is_read, many_chunks_are_put_together,
 	  every_cut_is_noticed, head_is_checked, counts_are_checked, numbers_are_checked,
+	  findings_are_checked, too_long_a_chain_is_refused, an_unfinished_scan_has_no_findings,
 	  too_deep_a_stack_is_refused, chunk_owners_are_checked)

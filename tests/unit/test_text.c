@@ -148,6 +148,91 @@ START_TEST(an_empty_recording_is_no_accident)
 }
 END_TEST
 
+START_TEST(leaks_are_told_by_class)
+{
+	char *text;
+
+	mk_sample_leaks(&mk);
+	text = report(&render_text);
+	expect(text, "leaks      1000 B definite in 10 blocks, 1000 B indirect in 20 blocks");
+	expect_order(text, "Leaks: definite  1000 B in 10 blocks", "Leaks: indirect");
+	expect_order(text, "Leaks: indirect", "Leaks: possible");
+	expect_order(text, "Leaks: possible", "Churn");
+	expect_not(text, "Live at the end");
+	expect_not(text, "Reachable  ");
+	free(text);
+}
+END_TEST
+
+START_TEST(who_holds_the_reachable_is_told_when_asked)
+{
+	char *text;
+
+	mk_sample_leaks(&mk);
+	story_load(&s, &mk);
+	s.options.show_reachable = true;
+	story_analyze(&s);
+	text = story_render(&s, &render_text);
+	expect(text, "Reachable  11.7 KiB in 130 blocks");
+	expect(text, "held by 0 B of #1");
+	expect(text, "<- data of sample+0x4000");
+	story_free(&s);
+	free(text);
+}
+END_TEST
+
+START_TEST(where_no_scan_ran_the_reason_is_said)
+{
+	static const struct {
+		uint32_t state;
+		uint32_t scan;
+		const char *words;
+	} cases[] = {
+		{ TIDE_EXITED, TIDE_SCAN_OFF, "not looked for: recorded with --no-leaks" },
+		{ TIDE_EXITED, TIDE_SCAN_LOCKED_DOWN, "(seccomp)" },
+		{ TIDE_EXITED, TIDE_SCAN_TIMED_OUT, "took too long" },
+		{ TIDE_EXECED, TIDE_SCAN_NONE, "went on as another (exec)" },
+		{ TIDE_DIED, TIDE_SCAN_NONE, "ended by a signal" },
+		{ TIDE_DIED, TIDE_SCAN_RUNNING, "amid the search" },
+	};
+	size_t i;
+	char *text;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		mk_sample(&mk);
+		mk.header.state = cases[i].state;
+		mk.header.scan.state = cases[i].scan;
+		text = report(&render_text);
+		expect(text, "leaks      not looked for: ");
+		expect(text, cases[i].words);
+		expect(text, "Live at the end");
+		free(text);
+	}
+}
+END_TEST
+
+START_TEST(json_tells_leaks)
+{
+	static const char *const words[] = {
+		"\"definite\":{\"bytes\":1000,\"blocks\":10},\"indirect\"",
+		"\"bytes\":12000",
+		"\"held\":{\"bytes\":1000,\"blocks\":20}",
+		"\"state\":\"done\"",
+		"\"address\":\"0x6000\",\"bytes\":50,\"class\":\"indirect\"",
+		"\"leader\":\"0x5000\"",
+		"\"kind\":\"data\"",
+	};
+	size_t i;
+	char *text;
+
+	mk_sample_leaks(&mk);
+	text = report(&render_json);
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		expect(text, words[i]);
+	free(text);
+}
+END_TEST
+
 START_TEST(json_has_its_schema)
 {
 	static const char *const words[] = {
@@ -181,4 +266,5 @@ END_TEST
 
 UNIT_MAIN("text", facts_come_first, losses_are_said_first, a_sum_beyond_the_bound_is_said,
 	  names_cannot_steer_the_terminal, ends_are_told_apart, an_empty_recording_is_no_accident,
-	  json_has_its_schema)
+	  leaks_are_told_by_class, who_holds_the_reachable_is_told_when_asked,
+	  where_no_scan_ran_the_reason_is_said, json_tells_leaks, json_has_its_schema)

@@ -8,9 +8,12 @@
 #include "analyze/build.h"
 #include "analyze/facts.h"
 #include "analyze/group.h"
+#include "analyze/leaks.h"
 #include "analyze/sums.h"
 #include "analyze/table.h"
 #include "analyze/tree.h"
+
+#define TABLES_MOST 8
 
 static int larger_first(const void *one, const void *two, void *sort)
 {
@@ -94,13 +97,35 @@ static enum view_sort churn_sort(const struct view_sums *sum)
 	return sum->temporaries > sum->calls / 10 ? VIEW_TEMPORARY : VIEW_CALLS;
 }
 
+/* Which tables there are.  What lives at the end is told by class once a scan has sorted it. */
+static size_t choose_tables(const struct analysis *a, const struct analyze_options *options,
+			    enum view_sort *sorts)
+{
+	size_t count = 0;
+
+	if (options->sorted) {
+		sorts[0] = options->sort;
+		return 1;
+	}
+	sorts[count++] = VIEW_PEAK;
+	if (leaks_has_tables(a)) {
+		sorts[count++] = VIEW_DEFINITE;
+		sorts[count++] = VIEW_INDIRECT;
+		sorts[count++] = VIEW_POSSIBLE;
+		if (options->show_reachable)
+			sorts[count++] = VIEW_REACHABLE;
+	} else {
+		sorts[count++] = VIEW_LIVE;
+	}
+	sorts[count++] = churn_sort(&a->view.facts.sum);
+	return count;
+}
+
 static int fill_tables(struct analysis *a, const struct analyze_options *options,
 		       const struct view_row *rows, size_t count)
 {
-	const enum view_sort churn = churn_sort(&a->view.facts.sum);
-	const enum view_sort all[] = { VIEW_PEAK, VIEW_LIVE, churn };
-	const enum view_sort *sorts = options->sorted ? &options->sort : all;
-	size_t table_count = options->sorted ? 1 : sizeof(all) / sizeof(all[0]), i;
+	enum view_sort sorts[TABLES_MOST];
+	size_t table_count = choose_tables(a, options, sorts), i;
 	int err = 0;
 
 	a->view.tables = arena_take(&a->arena, table_count, sizeof(*a->view.tables));
@@ -108,7 +133,11 @@ static int fill_tables(struct analysis *a, const struct analyze_options *options
 		return -ENOMEM;
 	for (i = 0; i < table_count && !err; i++) {
 		a->view.tables[i].depth = i ? options->depth_after : options->depth;
+		if (sorts[i] == VIEW_DEFINITE)
+			a->view.tables[i].depth = options->depth;
 		err = table_fill(a, options, sorts[i], rows, count, &a->view.tables[i]);
+		if (!err)
+			leaks_of_rows(a, &a->view.tables[i]);
 	}
 	a->view.table_count = table_count;
 	return err;
@@ -150,6 +179,8 @@ static int fill(struct analysis *a, const struct model *m, const struct names *n
 		err = build_sites(a, m, names, options);
 	if (!err)
 		err = match_sites(a, options, names->count);
+	if (!err)
+		err = leaks_blocks(a, m);
 	if (!err && options->shape == VIEW_TABLES)
 		err = fill_rows(a, m, options);
 	else if (!err)

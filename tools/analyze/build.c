@@ -96,6 +96,7 @@ static void fill_site(struct view_site *to, const struct model_site *from, uint3
 	size_t i;
 
 	to->sums = sums_of(&from->sums, from->own_peak_bytes);
+	to->sums.leaks = sums_of_leaks(&from->leaks);
 	to->id = id;
 	to->first_ms = from->first_ms;
 	to->last_ms = from->last_ms;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "analyze/leaks.h"
 #include "analyze/sums.h"
 #include "base/util.h"
 
@@ -125,6 +126,7 @@ int facts_fill(struct analysis *a, const struct model *m, const struct analyze_o
 	f->inherited_bytes = m->inherited_bytes;
 	f->inherited_blocks = m->inherited_blocks;
 	f->sum = sums_of(&m->sums, m->peak_bytes);
+	leaks_facts(a, m);
 	for (i = 0; i < m->site_count; i++)
 		f->site_count += m->sites[i].used;
 	f->verify = (struct view_verify){ m->verify.compared, m->verify.fresh,
@@ -273,6 +275,7 @@ int facts_warn(struct analysis *a, const struct model *m, const struct analyze_o
 	warn_drops(&w, m);
 	warn_sum(&w, m);
 	warn_small_part(&w, m);
+	warn(&w, leaks_doubt(a, m));
 	warn_notes(&w, options->notes);
 	a->view.warnings = w.list;
 	a->view.warning_count = w.count;

@@ -5,6 +5,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "analyze/sums.h"
 #include "base/brief.h"
 #include "base/opt.h"
 #include "base/util.h"
@@ -25,6 +26,8 @@ static const struct {
 	{ "own-peak", FILTER_OWN_PEAK, false },
 	{ "calls", FILTER_CALLS, false },
 	{ "temporary", FILTER_TEMPORARY, false },
+	{ "leaked", FILTER_LEAKED, false },
+	{ "definite", FILTER_DEFINITE, false },
 };
 
 static int parse_value(struct filter_term *term, bool is_glob, const char *value, size_t bytes)
@@ -67,11 +70,12 @@ int filter_parse(struct filter *f, const char *text, struct err *e)
 			return err_set(e, -EINVAL, "--filter: more than %d terms", FILTER_TERMS);
 		err = parse_term(&f->terms[f->count++], text, bytes);
 		if (err)
-			return err_set(e, err,
-				       "--filter: '%.*s' is no term; terms are func:GLOB, "
-				       "file:GLOB, module:GLOB, and size, live, total, own-peak, "
-				       "calls or temporary with > or < and a number",
-				       (int)bytes, text);
+			return err_set(
+				e, err,
+				"--filter: '%.*s' is no term; terms are func:GLOB, "
+				"file:GLOB, module:GLOB, and size, live, total, own-peak, "
+				"calls, temporary, leaked or definite with > or < and a number",
+				(int)bytes, text);
 	}
 	return 0;
 }
@@ -129,6 +133,10 @@ static int64_t number_of(enum filter_what what, const struct view_sums *s)
 		return (int64_t)s->calls;
 	case FILTER_TEMPORARY:
 		return (int64_t)s->temporaries;
+	case FILTER_LEAKED:
+		return sums_key(s, VIEW_LEAKED);
+	case FILTER_DEFINITE:
+		return sums_key(s, VIEW_DEFINITE);
 	default:
 		return s->at_peak_bytes;
 	}

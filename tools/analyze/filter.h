@@ -27,6 +27,8 @@ enum filter_what {
 	FILTER_OWN_PEAK,
 	FILTER_CALLS,
 	FILTER_TEMPORARY,
+	FILTER_LEAKED,
+	FILTER_DEFINITE,
 };
 
 struct filter_term {

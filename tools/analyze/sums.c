@@ -15,9 +15,35 @@ struct view_sums sums_of(const struct model_sums *m, int64_t own_peak_bytes)
 	};
 }
 
+struct view_leaks sums_of_leaks(const struct model_leaks *m)
+{
+	struct view_leaks leaks;
+	size_t i;
+
+	for (i = 0; i < VIEW_LEAK_CLASSES; i++) {
+		leaks.bytes[i] = (int64_t)m->bytes[i];
+		leaks.blocks[i] = (int64_t)m->blocks[i];
+	}
+	leaks.held_bytes = (int64_t)m->held_bytes;
+	leaks.held_blocks = (int64_t)m->held_blocks;
+	return leaks;
+}
+
 static void add(int64_t *to, int64_t what)
 {
 	*to = (int64_t)((uint64_t)*to + (uint64_t)what);
+}
+
+static void add_leaks(struct view_leaks *to, const struct view_leaks *what)
+{
+	size_t i;
+
+	for (i = 0; i < VIEW_LEAK_CLASSES; i++) {
+		add(&to->bytes[i], what->bytes[i]);
+		add(&to->blocks[i], what->blocks[i]);
+	}
+	add(&to->held_bytes, what->held_bytes);
+	add(&to->held_blocks, what->held_blocks);
 }
 
 void sums_add(struct view_sums *to, const struct view_sums *what)
@@ -31,6 +57,16 @@ void sums_add(struct view_sums *to, const struct view_sums *what)
 	to->total_bytes += what->total_bytes;
 	to->calls += what->calls;
 	to->temporaries += what->temporaries;
+	add_leaks(&to->leaks, &what->leaks);
+}
+
+static int64_t leaked_bytes(const struct view_leaks *l)
+{
+	int64_t bytes = l->bytes[MODEL_DEFINITE];
+
+	add(&bytes, l->bytes[MODEL_INDIRECT]);
+	add(&bytes, l->bytes[MODEL_POSSIBLE]);
+	return bytes;
 }
 
 int64_t sums_key(const struct view_sums *s, enum view_sort sort)
@@ -46,6 +82,13 @@ int64_t sums_key(const struct view_sums *s, enum view_sort sort)
 		return (int64_t)s->temporaries;
 	case VIEW_OWN_PEAK:
 		return s->own_peak_bytes;
+	case VIEW_LEAKED:
+		return leaked_bytes(&s->leaks);
+	case VIEW_DEFINITE:
+	case VIEW_INDIRECT:
+	case VIEW_POSSIBLE:
+	case VIEW_REACHABLE:
+		return s->leaks.bytes[sort - VIEW_DEFINITE];
 	default:
 		return s->at_peak_bytes;
 	}

@@ -10,6 +10,7 @@
 #include "view.h"
 
 struct view_sums sums_of(const struct model_sums *m, int64_t own_peak_bytes);
+struct view_leaks sums_of_leaks(const struct model_leaks *m);
 /* own_peak_bytes becomes the larger one. */
 void sums_add(struct view_sums *to, const struct view_sums *what);
 int64_t sums_key(const struct view_sums *s, enum view_sort sort);

@@ -17,8 +17,9 @@
 static const char *const by_words[] = {
 	"site", "function", "line", "file", "module", "thread", NULL
 };
-static const char *const sort_words[] = { "peak",      "live",	   "total", "calls",
-					  "temporary", "own-peak", NULL };
+static const char *const sort_words[] = { "peak",      "live",	   "total",	"calls",
+					  "temporary", "own-peak", "leaked",	"definite",
+					  "indirect",  "possible", "reachable", NULL };
 static const char *const tree_words[] = { "top-down", "bottom-up", NULL };
 static const char *const format_words[] = { "text", "json", NULL };
 static const struct render_ops *const formats[] = { &render_text, &render_json };
@@ -78,6 +79,8 @@ static int parse(int argc, char **argv, struct choices *c, struct show_options *
 			   "'func:GLOB file:GLOB module:GLOB size>N calls>N'; all must hold"),
 		OPT_FLAG("all-frames", 0, &o->analyze.all_frames,
 			 "show allocator and start-up frames and recursion in full"),
+		OPT_FLAG("show-reachable", 0, &o->analyze.show_reachable,
+			 "a table of what is not freed but still pointed to"),
 		OPT_CHOICE("format", 0, &c->format, format_words, "FORMAT", "how to write it"),
 		OPT_STRING("output", 'o', &c->output, "FILE", "write there, not to the terminal"),
 		OPT_STRING("sysroot", 0, &o->symbolize.sysroot, "DIR",

@@ -137,10 +137,67 @@ static int check_records(const struct reader *r, struct err *fault)
 	return 0;
 }
 
+static int check_leak_blocks(const struct reader *r, struct err *fault)
+{
+	const struct tide_scan *scan = &r->header.scan;
+	const struct tide_leak_block *b;
+	uint32_t i;
+
+	for (i = 1; i < scan->blocks; i++) {
+		b = &r->leak_blocks[i];
+		if (b->site >= r->header.sites)
+			return bad(fault, "leaked block", i, "site", b->site, r->header.sites);
+		if (b->leak_class >= TIDE_LEAK_CLASSES)
+			return bad(fault, "leaked block", i, "class", b->leak_class,
+				   TIDE_LEAK_CLASSES);
+		if (b->leader && b->leader >= scan->blocks)
+			return bad(fault, "leaked block", i, "leader", b->leader, scan->blocks);
+		if (b->holder && b->holder >= scan->holders)
+			return bad(fault, "leaked block", i, "holder", b->holder, scan->holders);
+	}
+	return 0;
+}
+
+static int check_holder(const struct reader *r, uint32_t i, struct err *fault)
+{
+	const struct tide_holder *h = &r->holders[i];
+
+	if (h->kind >= TIDE_HOLDER_KINDS)
+		return bad(fault, "holder", i, "kind", h->kind, TIDE_HOLDER_KINDS);
+	if (h->outer >= i)
+		return bad(fault, "holder", i, "outer holder", h->outer, i);
+	if (h->kind == TIDE_HOLDER_BLOCK && h->where >= r->header.sites)
+		return bad(fault, "holder", i, "site", h->where, r->header.sites);
+	if (h->kind == TIDE_HOLDER_DATA && h->where && h->where >= r->header.modules)
+		return bad(fault, "holder", i, "module", h->where, r->header.modules);
+	return 0;
+}
+
+static int check_holders(const struct reader *r, struct err *fault)
+{
+	uint32_t count = r->header.scan.holders, i;
+	uint8_t *links = calloc((size_t)count + 1, 1);
+	int err = 0;
+
+	if (!links)
+		return -ENOMEM;
+	for (i = 1; i < count && !err; i++) {
+		err = check_holder(r, i, fault);
+		if (err)
+			break;
+		links[i] = (uint8_t)(links[r->holders[i].outer] + 1);
+		if (links[i] > TIDE_HOLDER_LINKS)
+			err = bad(fault, "holder", i, "links", links[i], TIDE_HOLDER_LINKS + 1);
+	}
+	free(links);
+	return err;
+}
+
 int check_contents(const struct reader *r, struct err *fault)
 {
 	static int (*const checks[])(const struct reader *, struct err *) = {
-		check_texts, check_modules, check_frames, check_nodes, check_sites, check_records,
+		check_texts, check_modules, check_frames,      check_nodes,
+		check_sites, check_records, check_leak_blocks, check_holders,
 	};
 	size_t i;
 	int err;

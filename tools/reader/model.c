@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "reader/model_scan.h"
 #include "reader/reader.h"
 
 _Static_assert(MODEL_HISTOGRAM == TIDE_HISTOGRAM, "histogram");
@@ -258,6 +259,7 @@ int model_fold(struct model *m, const struct reader *r)
 	copy_stacks(m, r);
 	copy_rest(m, r);
 	fold_sites(m, r);
+	err = model_scan_fold(m, r);
 out:
 	if (err)
 		model_free(m);
@@ -292,5 +294,7 @@ void model_free(struct model *m)
 	free(m->shares);
 	free(m->threads);
 	free(m->rows);
+	free(m->leak_blocks);
+	free(m->holders);
 	memset(m, 0, sizeof(*m));
 }

@@ -46,6 +46,94 @@ enum model_drop {
 	MODEL_DROPS
 };
 
+/* In Memcheck's sense, told by a scan of the process's memory. */
+enum model_leak {
+	MODEL_DEFINITE,	 /* nothing points to it */
+	MODEL_INDIRECT,	 /* only lost blocks point to it */
+	MODEL_POSSIBLE,	 /* only by way of a pointer into the middle of a block */
+	MODEL_REACHABLE, /* still pointed to */
+	MODEL_LEAKS
+};
+
+struct model_leaks {
+	uint64_t bytes[MODEL_LEAKS];
+	uint64_t blocks[MODEL_LEAKS];
+	uint64_t held_bytes; /* indirect ones lost by way of the definite ones here */
+	uint64_t held_blocks;
+};
+
+/* The numbers are those of enum tide_scan_state. */
+enum model_scan_state {
+	MODEL_SCAN_NONE,
+	MODEL_SCAN_DONE,
+	MODEL_SCAN_RUNNING,
+	MODEL_SCAN_OFF,
+	MODEL_SCAN_LOCKED_DOWN,
+	MODEL_SCAN_NO_MEMORY,
+	MODEL_SCAN_NO_SPACE,
+	MODEL_SCAN_NO_MAPS,
+	MODEL_SCAN_TIMED_OUT,
+	MODEL_SCAN_FAILED,
+	MODEL_SCAN_STATES
+};
+
+enum model_scan_flag {
+	MODEL_SCAN_ON_DEMAND = 1u << 0,
+	MODEL_SCAN_IN_PLACE = 1u << 1,
+	MODEL_SCAN_HOLDERS = 1u << 2,
+	MODEL_SCAN_LOOSE = 1u << 3, /* blocks missing from the books: leaks may have been missed */
+	MODEL_SCAN_SAMPLED = 1u << 4, /* not every lost block is in leak_blocks */
+};
+
+/* The last leak scan; leaks, leak_blocks and holders are empty unless it is done. */
+struct model_scan {
+	enum model_scan_state state;
+	uint32_t flags;
+	uint64_t us; /* when it began */
+	uint32_t took_us;
+	uint32_t pause_us;
+	uint32_t number;
+	uint32_t since_ms; /* blocks born before are left out */
+	uint32_t threads;
+	uint32_t unparked; /* threads whose registers could not be seen */
+};
+
+/* One block of those live at the scan; a few of each site. */
+struct model_leak_block {
+	uint64_t address;
+	uint64_t bytes;
+	uint64_t held_bytes; /* what else is lost by way of a definite one */
+	uint32_t held_blocks;
+	uint32_t birth_ms;
+	uint32_t site;
+	enum model_leak leak_class;
+	uint32_t leader; /* of an indirect one: the definite one, 0 = not listed */
+	uint32_t holder; /* what points to it, 0 = not recorded */
+};
+
+/* The numbers are those of enum tide_holder_kind. */
+enum model_holder_kind {
+	MODEL_HOLDER_CUT,
+	MODEL_HOLDER_BLOCK,    /* where = site */
+	MODEL_HOLDER_DATA,     /* where = module */
+	MODEL_HOLDER_STACK,    /* where = tid, bytes = distance above its stack pointer */
+	MODEL_HOLDER_REGISTER, /* where = tid, bytes = DWARF number */
+	MODEL_HOLDER_TLS,      /* where = tid */
+	MODEL_HOLDER_MAPPING,
+	MODEL_HOLDER_LOADER,
+	MODEL_HOLDER_KINDS
+};
+
+/* A link of the chain from a root to a block; outer is the next one towards the root, 0 there. */
+struct model_holder {
+	uint64_t address;
+	uint64_t bytes;
+	uint64_t offset; /* of the pointer in the block */
+	enum model_holder_kind kind;
+	uint32_t outer; /* smaller than this one's own number */
+	uint32_t where;
+};
+
 /* Additive counters, of a site, of a thread at a site, of a group. */
 struct model_sums {
 	int64_t at_peak_bytes;
@@ -67,6 +155,7 @@ struct model_site {
 	bool cut; /* the outer frames are missing */
 	bool used;
 	uint64_t histogram[MODEL_HISTOGRAM];
+	struct model_leaks leaks; /* all 0 without a scan */
 };
 
 /* One thread at one site. */
@@ -151,6 +240,8 @@ struct model {
 	uint64_t drops[MODEL_DROPS];
 	struct model_verify verify;
 	struct model_sums sums; /* over all sites */
+	struct model_scan scan;
+	struct model_leaks leaks; /* over all sites */
 
 	struct model_module *modules; /* 0 is unused, in frames and nodes too */
 	size_t module_count;
@@ -166,6 +257,10 @@ struct model {
 	size_t thread_count;
 	struct model_row *rows;
 	size_t row_count;
+	struct model_leak_block *leak_blocks; /* 0 is unused, in holders too */
+	size_t leak_block_count;
+	struct model_holder *holders;
+	size_t holder_count;
 
 	char *text; /* what the strings above point into */
 };
@@ -179,5 +274,6 @@ void model_free(struct model *m);
 
 /* to += what, without overflow traps: the numbers of a damaged file may be anything. */
 void model_add(struct model_sums *to, const struct model_sums *what);
+void model_add_leaks(struct model_leaks *to, const struct model_leaks *what);
 
 #endif

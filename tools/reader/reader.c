@@ -44,8 +44,14 @@ static const struct section sections[TIDE_SECTIONS] = {
 	[TIDE_SECTION_RECORDS] = SECTION("records", struct tide_record, records),
 	[TIDE_SECTION_THREADS] = SECTION("threads", struct tide_thread, threads),
 	[TIDE_SECTION_LEAKS] = { "leaks", sizeof(struct tide_leak),
-				 offsetof(struct tide_header, sites),
+				 offsetof(struct tide_header, scan.sites),
 				 offsetof(struct reader, leaks) },
+	[TIDE_SECTION_LEAK_BLOCKS] = { "leak blocks", sizeof(struct tide_leak_block),
+				       offsetof(struct tide_header, scan.blocks),
+				       offsetof(struct reader, leak_blocks) },
+	[TIDE_SECTION_HOLDERS] = { "holders", sizeof(struct tide_holder),
+				   offsetof(struct tide_header, scan.holders),
+				   offsetof(struct reader, holders) },
 };
 
 static int __attribute__((format(printf, 2, 3))) fail(struct err *fault, const char *format, ...)
@@ -114,6 +120,9 @@ static int check_header(const struct tide_header *h, struct err *fault)
 	if (h->timeline_rows > TIDE_TIMELINE_ROWS)
 		return fail(fault, "damaged: %u timeline rows, at most %u are possible",
 			    h->timeline_rows, TIDE_TIMELINE_ROWS);
+	if (h->scan.state >= TIDE_SCAN_STATES)
+		return fail(fault, "damaged: leak scan state %u at byte 376, 0 to %u are known",
+			    h->scan.state, TIDE_SCAN_STATES - 1);
 	return 0;
 }
 
@@ -296,6 +305,61 @@ static int read_records(struct reader *r, const struct source *s)
 	return err;
 }
 
+static int read_scan_sections(struct reader *r, const struct source *s)
+{
+	static const enum tide_section parts[] = {
+		TIDE_SECTION_LEAKS,
+		TIDE_SECTION_LEAK_BLOCKS,
+		TIDE_SECTION_HOLDERS,
+	};
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < sizeof(parts) / sizeof(parts[0]) && !err; i++)
+		err = read_section(r, s, parts[i]);
+	return err;
+}
+
+static void drop_scan(struct reader *r, uint32_t state)
+{
+	free(r->leaks);
+	free(r->leak_blocks);
+	free(r->holders);
+	r->leaks = NULL;
+	r->leak_blocks = NULL;
+	r->holders = NULL;
+	r->header.scan.state = state;
+	r->header.scan.sites = r->header.scan.blocks = r->header.scan.holders = 0;
+}
+
+/*
+ * The results of a scan, if they are whole.  A scan that was begun while they were copied makes
+ * them void, and what was wrong with them too.
+ */
+static int read_scan(struct reader *r, const struct source *s)
+{
+	struct tide_scan now;
+	int err, again;
+
+	if (r->header.scan.state != TIDE_SCAN_DONE) {
+		drop_scan(r, r->header.scan.state);
+		return 0;
+	}
+	if (r->header.scan.sites > r->header.sites)
+		err = fail(s->fault, "damaged: a leak scan of %u sites, where there are %u",
+			   r->header.scan.sites, r->header.sites);
+	else
+		err = read_scan_sections(r, s);
+	again = source_read(s, &now, offsetof(struct tide_header, scan), sizeof(now));
+	if (again)
+		return again;
+	if (now.number != r->header.scan.number || now.state != r->header.scan.state) {
+		drop_scan(r, TIDE_SCAN_RUNNING);
+		return 0;
+	}
+	return err;
+}
+
 static int read_rows(struct reader *r, const struct source *s)
 {
 	size_t bytes = r->header.timeline_rows * sizeof(*r->rows);
@@ -322,8 +386,8 @@ static int read_all(struct reader *r, struct source *s)
 		err = read_section(r, s, order[i]);
 	if (!err)
 		err = read_records(r, s);
-	if (!err && r->header.scan_state && *chunk_slot(s, TIDE_SECTION_LEAKS, 0))
-		err = read_section(r, s, TIDE_SECTION_LEAKS);
+	if (!err)
+		err = read_scan(r, s);
 	if (!err)
 		err = read_rows(r, s);
 	return err ? err : check_contents(r, s->fault);
@@ -381,6 +445,8 @@ void reader_close(struct reader *r)
 	free(r->records);
 	free(r->threads);
 	free(r->leaks);
+	free(r->leak_blocks);
+	free(r->holders);
 	free(r->rows);
 	memset(r, 0, sizeof(*r));
 }

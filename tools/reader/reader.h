@@ -32,7 +32,9 @@ struct reader {
 	struct tide_site *sites;
 	struct tide_record *records;
 	struct tide_thread *threads;
-	struct tide_leak *leaks; /* NULL without a scan, else one for each site */
+	struct tide_leak *leaks; /* these three: NULL without a finished scan */
+	struct tide_leak_block *leak_blocks;
+	struct tide_holder *holders;
 	struct tide_row *rows;
 };
 

@@ -81,23 +81,116 @@ static void put_losses(struct json *j, const struct view_facts *f)
 	json_close(j, '}');
 }
 
-static void put_leaks(struct json *j, const struct view_leaks *leaks)
+static void put_classes(struct json *j, const struct view_leaks *leaks)
 {
 	static const char *const names[] = { "definite", "indirect", "possible", "reachable" };
 	size_t i;
 
-	if (!leaks) {
-		json_null(j, "leaks");
-		return;
-	}
-	json_open(j, "leaks", '{');
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < VIEW_LEAK_CLASSES; i++) {
 		json_open(j, names[i], '{');
 		json_signed(j, "bytes", leaks->bytes[i]);
 		json_signed(j, "blocks", leaks->blocks[i]);
 		json_close(j, '}');
 	}
+	json_open(j, "held", '{');
+	json_signed(j, "bytes", leaks->held_bytes);
+	json_signed(j, "blocks", leaks->held_blocks);
 	json_close(j, '}');
+}
+
+static void put_leaks(struct json *j, const struct view_leaks *leaks)
+{
+	if (!leaks) {
+		json_null(j, "leaks");
+		return;
+	}
+	json_open(j, "leaks", '{');
+	put_classes(j, leaks);
+	json_close(j, '}');
+}
+
+static void put_scan(struct json *j, const struct view_scan *s)
+{
+	json_open(j, "scan", '{');
+	json_text(j, "state", s->state);
+	json_text(j, "why", s->why);
+	put_list(j, "flags", s->flags, s->flag_count);
+	json_unsigned(j, "us", s->us);
+	json_unsigned(j, "took_us", s->took_us);
+	json_unsigned(j, "pause_us", s->pause_us);
+	json_unsigned(j, "number", s->number);
+	json_unsigned(j, "since_ms", s->since_ms);
+	json_unsigned(j, "threads", s->threads);
+	json_unsigned(j, "unparked", s->unparked);
+	json_close(j, '}');
+}
+
+/* From the block outwards to the root. */
+static void put_holders(struct json *j, const struct view_holder *h)
+{
+	if (!h) {
+		json_null(j, "holders");
+		return;
+	}
+	json_open(j, "holders", '[');
+	for (; h; h = h->outer) {
+		json_open(j, NULL, '{');
+		json_text(j, "kind", h->kind);
+		json_hex(j, "address", h->address);
+		json_unsigned(j, "offset", h->offset);
+		json_unsigned(j, "bytes", h->bytes);
+		if (h->site)
+			json_unsigned(j, "site", h->site->id);
+		if (h->module)
+			json_text(j, "module", h->module);
+		if (h->symbol) {
+			json_text(j, "symbol", h->symbol);
+			json_unsigned(j, "symbol_offset", h->symbol_offset);
+		}
+		if (h->tid)
+			json_unsigned(j, "tid", h->tid);
+		if (h->thread)
+			json_text(j, "thread", h->thread);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void put_leak_block(struct json *j, const struct view_leak_block *b)
+{
+	static const char *const names[] = { "definite", "indirect", "possible", "reachable" };
+
+	json_lines(j, true);
+	json_open(j, NULL, '{');
+	json_lines(j, false);
+	json_hex(j, "address", b->address);
+	json_unsigned(j, "bytes", b->bytes);
+	json_text(j, "class", names[b->leak_class]);
+	if (b->site)
+		json_unsigned(j, "site", b->site->id);
+	else
+		json_null(j, "site");
+	json_unsigned(j, "birth_ms", b->birth_ms);
+	json_unsigned(j, "held_bytes", b->held_bytes);
+	json_unsigned(j, "held_blocks", b->held_blocks);
+	if (b->leader)
+		json_hex(j, "leader", b->leader);
+	else
+		json_null(j, "leader");
+	put_holders(j, b->holder);
+	json_close(j, '}');
+}
+
+static void put_leak_blocks(struct json *j, const struct view *v)
+{
+	size_t i;
+
+	json_lines(j, true);
+	json_open(j, "leak_blocks", '[');
+	for (i = 0; i < v->leak_block_count; i++)
+		put_leak_block(j, &v->leak_blocks[i]);
+	json_lines(j, true);
+	json_close(j, ']');
 }
 
 static void put_sums(struct json *j, const struct view_sums *s)
@@ -197,6 +290,7 @@ static void put_site(struct json *j, const struct view *v, const struct view_sit
 	json_lines(j, false);
 	json_unsigned(j, "id", s->id);
 	put_sums(j, &s->sums);
+	put_leaks(j, v->facts.leaks ? &s->sums.leaks : NULL);
 	json_open(j, "histogram", '[');
 	for (i = 0; i < VIEW_HISTOGRAM; i++)
 		json_unsigned(j, NULL, s->histogram[i]);
@@ -245,6 +339,7 @@ static void put_groups(struct json *j, const struct view *v)
 		json_text(j, "label", table->rows[i].label);
 		json_text(j, "detail", table->rows[i].detail);
 		put_sums(j, &table->rows[i].sums);
+		put_leaks(j, v->facts.leaks ? &table->rows[i].sums.leaks : NULL);
 		json_unsigned(j, "sites", table->rows[i].sites);
 		json_close(j, '}');
 	}
@@ -313,6 +408,9 @@ static int put_view(struct json *j, const struct view *v)
 	put_losses(j, &v->facts);
 	json_lines(j, true);
 	put_leaks(j, v->facts.leaks);
+	json_lines(j, true);
+	put_scan(j, &v->facts.scan);
+	put_leak_blocks(j, v);
 	put_warnings(j, v);
 	put_modules(j, v);
 	err = put_sites(j, v);

@@ -36,6 +36,32 @@ static void print_traffic(FILE *out, const struct view_facts *f)
 			util_percent((double)f->peak_bytes, (double)f->rss_peak_bytes).text);
 }
 
+static void print_leaks(FILE *out, const struct view_facts *f)
+{
+	static const char *const names[] = { "definite", "indirect", "possible" };
+	const struct view_leaks *l = f->leaks;
+	size_t i, said = 0;
+
+	if (!l) {
+		fprintf(out, LABEL "not looked for: %s\n", "leaks", f->scan.why);
+		return;
+	}
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!l->blocks[i])
+			continue;
+		if (said)
+			fputs(", ", out);
+		else
+			fprintf(out, LABEL, "leaks");
+		fprintf(out, "%s %s in %s", util_bytes(l->bytes[i]).text, names[i],
+			util_counted(l->blocks[i], "block").text);
+		said++;
+	}
+	if (!said)
+		fprintf(out, LABEL "none; all that lives is still pointed to", "leaks");
+	fputc('\n', out);
+}
+
 /* The @nth of the frames that concern the user, innermost first; NULL when there are fewer. */
 static const struct view_frame *frame_at(const struct view *v, const struct view_site *site,
 					 uint32_t nth)
@@ -90,7 +116,15 @@ static void print_site(FILE *out, const struct view *v, const struct view_row *r
 
 static int64_t bytes_of(const struct view_sums *sums, enum view_sort sort)
 {
-	return sort == VIEW_PEAK ? sums->at_peak_bytes : sums->live_bytes;
+	switch (sort) {
+	case VIEW_PEAK:
+		return sums->at_peak_bytes;
+	case VIEW_DEFINITE:
+	case VIEW_POSSIBLE:
+		return sums->leaks.bytes[sort - VIEW_DEFINITE];
+	default:
+		return sums->live_bytes;
+	}
 }
 
 static void print_sites(FILE *out, const struct view *v, enum view_sort sort, const char *label)
@@ -117,9 +151,13 @@ static int summarize(struct render_context *c, const struct view *v)
 	for (size_t i = 0; i < v->warning_count; i++)
 		fprintf(c->out, LABEL "%s\n", i ? "" : "note", v->warnings[i]);
 	print_peak(c->out, &v->facts);
+	print_leaks(c->out, &v->facts);
 	print_traffic(c->out, &v->facts);
 	print_sites(c->out, v, VIEW_PEAK, "held the peak");
 	print_sites(c->out, v, VIEW_LIVE, "held at the end");
+	print_sites(c->out, v, VIEW_DEFINITE, "leaked");
+	if (v->facts.leaks && !v->facts.leaks->blocks[0])
+		print_sites(c->out, v, VIEW_POSSIBLE, "perhaps leaked");
 	return 0;
 }
 

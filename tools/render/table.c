@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "render/holders.h"
 
 #define SITE_WIDTH 8
 /* Functions longer than this do not push the places of the others to the right. */
@@ -20,7 +21,17 @@ static const struct heads {
 	[VIEW_CALLS] = { "Calls", "Temporary", "Total" },
 	[VIEW_TEMPORARY] = { "Temporary", "Calls", "Total" },
 	[VIEW_OWN_PEAK] = { "Own peak", "Calls", "At peak" },
+	[VIEW_LEAKED] = { "Leaked", "Blocks", NULL },
+	[VIEW_DEFINITE] = { "Definite", "Blocks", "with it" },
+	[VIEW_INDIRECT] = { "Indirect", "Blocks", NULL },
+	[VIEW_POSSIBLE] = { "Possible", "Blocks", NULL },
+	[VIEW_REACHABLE] = { "Reachable", "Blocks", NULL },
 };
+
+static int64_t leaked(const int64_t *classes)
+{
+	return (int64_t)((uint64_t)classes[0] + (uint64_t)classes[1] + (uint64_t)classes[2]);
+}
 
 static struct util_text value_text(enum view_sort sort, const struct view_sums *s)
 {
@@ -35,6 +46,13 @@ static struct util_text value_text(enum view_sort sort, const struct view_sums *
 		return util_count((int64_t)s->temporaries);
 	case VIEW_OWN_PEAK:
 		return util_bytes(s->own_peak_bytes);
+	case VIEW_LEAKED:
+		return util_bytes(leaked(s->leaks.bytes));
+	case VIEW_DEFINITE:
+	case VIEW_INDIRECT:
+	case VIEW_POSSIBLE:
+	case VIEW_REACHABLE:
+		return util_bytes(s->leaks.bytes[sort - VIEW_DEFINITE]);
 	default:
 		return util_bytes(s->at_peak_bytes);
 	}
@@ -53,6 +71,13 @@ static double value_number(enum view_sort sort, const struct view_sums *s)
 		return (double)s->temporaries;
 	case VIEW_OWN_PEAK:
 		return (double)s->own_peak_bytes;
+	case VIEW_LEAKED:
+		return (double)leaked(s->leaks.bytes);
+	case VIEW_DEFINITE:
+	case VIEW_INDIRECT:
+	case VIEW_POSSIBLE:
+	case VIEW_REACHABLE:
+		return (double)s->leaks.bytes[sort - VIEW_DEFINITE];
 	default:
 		return (double)s->at_peak_bytes;
 	}
@@ -67,9 +92,33 @@ static int64_t count_number(enum view_sort sort, const struct view_sums *s)
 		return s->live_blocks;
 	case VIEW_CALLS:
 		return (int64_t)s->temporaries;
+	case VIEW_LEAKED:
+		return leaked(s->leaks.blocks);
+	case VIEW_DEFINITE:
+	case VIEW_INDIRECT:
+	case VIEW_POSSIBLE:
+	case VIEW_REACHABLE:
+		return s->leaks.blocks[sort - VIEW_DEFINITE];
 	default:
 		return (int64_t)s->calls;
 	}
+}
+
+static struct util_text more_text(enum view_sort sort, const struct view_sums *s)
+{
+	switch (sort) {
+	case VIEW_OWN_PEAK:
+		return util_bytes(s->at_peak_bytes);
+	case VIEW_DEFINITE:
+		return util_bytes(s->leaks.held_bytes);
+	default:
+		return util_bytes((int64_t)s->total_bytes);
+	}
+}
+
+int64_t table_total(const struct view_table *table)
+{
+	return count_number(table->sort, &table->sum);
 }
 
 void table_head_cells(struct painter *p, enum view_sort sort)
@@ -88,11 +137,8 @@ void table_cells(struct painter *p, enum view_sort sort, const struct view_sums 
 	paint_printf(p, PAINT_PLAIN, " %8s %12s",
 		     util_percent(value_number(sort, s), value_number(sort, sum)).text,
 		     util_count(count_number(sort, s)).text);
-	if (!heads[sort].more)
-		return;
-	paint_printf(p, PAINT_PLAIN, " %11s",
-		     util_bytes(sort == VIEW_OWN_PEAK ? s->at_peak_bytes : (int64_t)s->total_bytes)
-			     .text);
+	if (heads[sort].more)
+		paint_printf(p, PAINT_PLAIN, " %11s", more_text(sort, s).text);
 }
 
 static void draw_head(struct painter *p, const struct view *v, const struct view_table *t)
@@ -265,18 +311,21 @@ void table_draw(struct painter *p, const struct view *v, const struct view_table
 		struct table_seen *seen)
 {
 	const struct view_row *row;
+	unsigned column;
 	size_t i;
 
 	draw_head(p, v, table);
 	for (i = 0; i < table->row_count; i++) {
 		row = &table->rows[i];
 		draw_cells(p, v, table, row, &row->sums);
+		column = p->column;
 		if (!row->site)
 			draw_group(p, row);
 		else if (was_seen(seen, row->site->id))
 			draw_again(p, v, row);
 		else
 			draw_stack(p, v, row, table->depth);
+		holders_draw(p, v, row, column);
 	}
 	draw_rest(p, v, table);
 }

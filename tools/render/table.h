@@ -16,6 +16,9 @@ struct table_seen {
 void table_draw(struct painter *p, const struct view *v, const struct view_table *table,
 		struct table_seen *seen);
 
+/* How many the whole recording has of what the table counts. */
+int64_t table_total(const struct view_table *table);
+
 /* The column a view is sorted by, and the numbers beside it; for the tree as well. */
 void table_head_cells(struct painter *p, enum view_sort sort);
 void table_cells(struct painter *p, enum view_sort sort, const struct view_sums *s,

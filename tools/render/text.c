@@ -134,6 +134,38 @@ static void put_live(struct painter *p, const struct view_facts *f)
 	paint_line(p);
 }
 
+/* "1.2 KiB definite in 3 blocks, 80 B indirect in 1 block"; what is 0 is left out. */
+static void add_leaks(struct buf *b, const struct view_leaks *l)
+{
+	static const char *const names[] = { "definite", "indirect", "possible" };
+	size_t i, said = 0;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (l->blocks[i])
+			buf_printf(b, "%s%s %s in %s", said++ ? ", " : "",
+				   util_bytes(l->bytes[i]).text, names[i],
+				   util_counted(l->blocks[i], "block").text);
+	if (!said)
+		buf_puts(b, "none");
+	if (l->blocks[3])
+		buf_printf(b, "%s %s reachable", said ? ";" : ": the",
+			   util_bytes(l->bytes[3]).text);
+}
+
+static void put_leaks(struct painter *p, const struct view_facts *f)
+{
+	struct buf words = { 0 };
+
+	put_label(p, "leaks");
+	if (f->leaks)
+		add_leaks(&words, f->leaks);
+	else
+		buf_printf(&words, "not looked for: %s", f->scan.why);
+	paint_wrapped(p, f->leaks && f->leaks->blocks[0] ? PAINT_BOLD : PAINT_PLAIN,
+		      buf_text(&words), LABEL_WIDTH);
+	buf_free(&words);
+}
+
 static void put_churn(struct painter *p, const struct view_facts *f)
 {
 	put_label(p, "allocated");
@@ -168,6 +200,7 @@ static void put_facts(struct painter *p, const struct view *v)
 	put_when(p, f);
 	put_peak(p, f);
 	put_live(p, f);
+	put_leaks(p, f);
 	put_churn(p, f);
 	put_memory(p, f);
 	put_label(p, "recording");
@@ -188,6 +221,32 @@ static void put_warnings(struct painter *p, const struct view *v)
 		paint_to(p, 6);
 		paint_wrapped(p, PAINT_PLAIN, v->warnings[i], 6);
 	}
+}
+
+static void put_leak_heading(struct painter *p, const struct view_facts *f, enum view_sort sort)
+{
+	static const struct {
+		const char *title;
+		const char *words;
+	} heads[] = {
+		{ "Leaks: definite", "nothing points to them any more" },
+		{ "Leaks: indirect", "only lost blocks point to them" },
+		{ "Leaks: possible", "only pointers into the middle of a block lead to them" },
+		{ "Reachable", "still pointed to, and not freed; no leaks" },
+	};
+	struct buf rest = { 0 };
+	size_t i;
+
+	if (sort == VIEW_LEAKED) {
+		add_leaks(&rest, &f->sum.leaks);
+		paint_heading(p, "Leaks", buf_text(&rest));
+	} else {
+		i = (size_t)(sort - VIEW_DEFINITE);
+		buf_printf(&rest, "%s in %s; %s", util_bytes(f->sum.leaks.bytes[i]).text,
+			   util_counted(f->sum.leaks.blocks[i], "block").text, heads[i].words);
+		paint_heading(p, heads[i].title, buf_text(&rest));
+	}
+	buf_free(&rest);
 }
 
 static void put_heading(struct painter *p, const struct view *v, enum view_sort sort)
@@ -225,6 +284,9 @@ static void put_heading(struct painter *p, const struct view *v, enum view_sort 
 			      "the most each held at any one time; they need not "
 			      "coincide");
 		break;
+	default:
+		put_leak_heading(p, f, sort);
+		break;
 	}
 	buf_free(&rest);
 }
@@ -232,9 +294,17 @@ static void put_heading(struct painter *p, const struct view *v, enum view_sort 
 static void put_tree(struct painter *p, const struct view *v)
 {
 	static const char *const names[] = {
-		[VIEW_PEAK] = "bytes at the peak",	    [VIEW_LIVE] = "bytes live at the end",
-		[VIEW_TOTAL] = "bytes allocated",	    [VIEW_CALLS] = "calls",
-		[VIEW_TEMPORARY] = "temporary allocations", [VIEW_OWN_PEAK] = "own peak",
+		[VIEW_PEAK] = "bytes at the peak",
+		[VIEW_LIVE] = "bytes live at the end",
+		[VIEW_TOTAL] = "bytes allocated",
+		[VIEW_CALLS] = "calls",
+		[VIEW_TEMPORARY] = "temporary allocations",
+		[VIEW_OWN_PEAK] = "own peak",
+		[VIEW_LEAKED] = "bytes leaked",
+		[VIEW_DEFINITE] = "bytes definitely lost",
+		[VIEW_INDIRECT] = "bytes indirectly lost",
+		[VIEW_POSSIBLE] = "bytes possibly lost",
+		[VIEW_REACHABLE] = "bytes reachable",
 	};
 
 	if (v->shape == VIEW_TOP_DOWN)
@@ -257,6 +327,8 @@ static int put_tables(struct painter *p, const struct view *v)
 		return -ENOMEM;
 	for (i = 0; i < v->table_count; i++) {
 		if (!v->tables[i].row_count && !v->tables[i].unmatched_count)
+			continue;
+		if (v->tables[i].sort >= VIEW_LEAKED && !table_total(&v->tables[i]))
 			continue;
 		put_heading(p, v, v->tables[i].sort);
 		table_draw(p, v, &v->tables[i], &seen);
