@@ -211,6 +211,15 @@ static inline enum blocks_result blocks_insert(uintptr_t address, struct block *
 	return blocks_insert_slow(address, block, tid);
 }
 
+/* A look at one cell that mostly tells that an address is not there: for tables that are sparse. */
+static inline bool blocks_lacks(uintptr_t address)
+{
+	uint64_t hash = blocks_hash(address);
+	uint32_t home = blocks_home(address, hash) & (BLOCKS_CELLS - 1);
+
+	return __atomic_load_n(&blocks_page(hash)[home].key, __ATOMIC_ACQUIRE) == BLOCKS_EMPTY;
+}
+
 /* False when the address is not there. */
 static inline bool blocks_remove(uintptr_t address, struct block *block)
 {

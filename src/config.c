@@ -65,6 +65,18 @@ static uint32_t read_number(const char *name, uint32_t otherwise)
 	return value && *value >= '0' && *value <= '9' ? (uint32_t)number(&value) : otherwise;
 }
 
+/* "1.5" as microseconds. */
+static uint64_t read_seconds(const char *name)
+{
+	const char *value = config_variable(name);
+	uint64_t us = value ? number(&value) * 1000000 : 0, digit = 100000;
+
+	if (value && *value == '.')
+		for (value++; *value >= '0' && *value <= '9'; value++, digit /= 10)
+			us += (uint64_t)(*value - '0') * digit;
+	return us;
+}
+
 /* The program may change its directory before a child needs the name. */
 static void read_output(void)
 {
@@ -90,6 +102,8 @@ void config_read(void)
 	if (config.depth < 1 || config.depth > TIDE_DEPTH_MOST)
 		config.depth = TIDE_DEPTH_DEFAULT;
 	config.file_max_bytes = read_size(TIDE_ENV_MAX_SIZE, TIDE_FILE_MAX_BYTES);
+	config.sample_bytes = read_size(TIDE_ENV_SAMPLE, 0);
+	config.start_after_us = read_seconds(TIDE_ENV_START_AFTER);
 	config.verify = read_number(TIDE_ENV_VERIFY, 0);
 	config.children = read_number(TIDE_ENV_CHILDREN, 1) != 0;
 	config.frame_pointers = read_number(TIDE_ENV_FRAME_POINTERS, 0) != 0;

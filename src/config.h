@@ -15,7 +15,9 @@ struct config {
 	char output[CONFIG_PATH_BYTES]; /* absolute pattern with %p %h %n */
 	uint64_t file_max_bytes;
 	uint32_t depth;
-	uint32_t verify; /* 1 = count differences, 2 = write them to stderr too */
+	uint32_t verify;	 /* 1 = count differences, 2 = write them to stderr too */
+	uint64_t sample_bytes;	 /* 0 = everything */
+	uint64_t start_after_us; /* by the clock, once recording has begun; 0 = at once */
 	bool children;
 	bool frame_pointers;
 };

@@ -4,7 +4,9 @@
 #include "arena.h"
 #include "blocks.h"
 #include "config.h"
+#include "control.h"
 #include "profile.h"
+#include "sample.h"
 #include "thread.h"
 #include "timeline.h"
 
@@ -30,14 +32,14 @@ static void inherit(void *context, uintptr_t address, const struct block *block)
 {
 	struct tide_record *record = profile_record(block->record);
 	struct tide_thread *thread = profile_thread(record->thread);
+	struct weight weight = sample_weigh(address, block->bytes);
 	struct tide_header *h = context;
 
-	(void)address;
-	record->live_bytes += (int64_t)block->bytes;
-	record->live_blocks++;
-	thread->live_blocks++;
-	h->inherited_bytes += block->bytes;
-	h->inherited_blocks++;
+	record->live_bytes += weight.bytes;
+	record->live_blocks += weight.blocks;
+	thread->live_blocks += weight.blocks;
+	h->inherited_bytes += (uint64_t)weight.bytes;
+	h->inherited_blocks += (uint64_t)weight.blocks;
 }
 
 /* Own peaks begin at what was inherited. */
@@ -78,6 +80,7 @@ bool fork_child(void)
 		return false;
 	thread_after_fork();
 	timeline_after_fork();
+	control_after_fork(profile.header->pulse.control);
 	inherit_blocks(profile.header);
 	profile.header->drops[TIDE_DROP_INTERRUPTED] = interrupted;
 	return true;

@@ -4,19 +4,19 @@
 # the white-box tests link that part, built with every assertion and with the sanitizers.
 
 SHIM_CORE = \
-	src/arena.c src/blocks.c src/capture.c src/cfi.c src/cfi_step.c src/config.c src/fork.c src/frames.c \
+	src/arena.c src/blocks.c src/capture.c src/cfi.c src/cfi_step.c src/config.c src/control.c src/fork.c src/frames.c \
 	src/index.c src/lock.c src/memo.c src/modules.c src/naming.c src/next.c src/peak.c \
-	src/profile.c src/profile_file.c src/record.c src/rules.c src/sites.c src/sys.c src/thread.c src/timeline.c \
+	src/profile.c src/profile_file.c src/record.c src/rules.c src/sample.c src/sites.c src/sys.c src/thread.c src/timeline.c \
 	src/verify.c src/walk.c
 
 SHIM_HOOKS = \
 	src/bus.c src/hooks.c src/hooks_cxx.c src/hooks_proc.c src/start.c
 
 SHIM_H = \
-	include/tidemark/profile.h src/arena.h src/blocks.h src/bus.h src/capture.h src/cfi.h src/config.h \
+	include/tidemark/profile.h src/arena.h src/blocks.h src/bus.h src/capture.h src/cfi.h src/config.h src/control.h \
 	src/fork.h src/frames.h src/hooks.h src/hooks_cxx.h src/index.h src/leb.h src/lock.h src/memo.h \
 	src/modules.h src/naming.h src/next.h src/peak.h src/profile.h src/profile_state.h src/record.h src/record_hot.h src/rules.h \
-	src/sites.h src/start.h src/sys.h src/thread.h src/timeline.h src/verify.h src/walk.h
+	src/sample.h src/sites.h src/start.h src/sys.h src/thread.h src/timeline.h src/verify.h src/walk.h
 
 SHIM_CPPFLAGS = $(BASE_CPPFLAGS) -I$(top_srcdir)/src
 

@@ -62,11 +62,12 @@ void peak_threads(int change)
 {
 	struct tide_pulse *pulse = profile_pulse();
 	uint32_t now = __atomic_add_fetch(&pulse->threads, (uint32_t)change, __ATOMIC_ACQ_REL);
-	uint32_t most = __atomic_load_n(&pulse->threads_most, __ATOMIC_RELAXED);
+	uint32_t *threads_most = &profile.header->threads_most;
+	uint32_t most = __atomic_load_n(threads_most, __ATOMIC_RELAXED);
 
 	while (change > 0 && now > most &&
-	       !__atomic_compare_exchange_n(&pulse->threads_most, &most, now, true,
-					    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+	       !__atomic_compare_exchange_n(threads_most, &most, now, true, __ATOMIC_RELAXED,
+					    __ATOMIC_RELAXED))
 		;
 	if (now > 1)
 		__atomic_fetch_or(&profile.header->flags, TIDE_FLAG_THREADED, __ATOMIC_RELAXED);

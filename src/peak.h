@@ -15,6 +15,7 @@
 #define SRC_PEAK_H
 
 #include "profile.h"
+#include "sample.h"
 #include "thread.h"
 
 /* libc's own word: false from the moment the program makes its first thread. */
@@ -117,13 +118,13 @@ peak_change(struct thread *t, struct tide_record *record, int64_t bytes, int blo
 
 /* A block goes from one record to another and changes its size: one step for the process. */
 static inline void peak_move(struct thread *t, struct tide_record *from, struct tide_record *to,
-			     int64_t old_bytes, int64_t new_bytes)
+			     struct weight old, struct weight new)
 {
 	struct tide_pulse *pulse = profile_pulse();
-	bool below = peak_below(t, pulse, new_bytes - old_bytes);
+	bool below = peak_below(t, pulse, new.bytes - old.bytes);
 
-	peak_apply(pulse, from, below, -old_bytes, -1);
-	peak_apply(pulse, to, below, new_bytes, 1);
+	peak_apply(pulse, from, below, -old.bytes, -(int)old.blocks);
+	peak_apply(pulse, to, below, new.bytes, (int)new.blocks);
 }
 
 #endif

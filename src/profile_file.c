@@ -160,7 +160,8 @@ static void forget_history(struct tide_header *h)
 	h->end_us = 0;
 	h->end_status = 0;
 	h->flags = (h->flags & (TIDE_FLAG_FOREIGN_MALLOC | TIDE_FLAG_VERIFY)) | TIDE_FLAG_FORKED;
-	*pulse = (struct tide_pulse){ .epoch = 1, .threads = 1, .threads_most = 1 };
+	h->threads_most = 1;
+	*pulse = (struct tide_pulse){ .epoch = 1, .threads = 1, .control = pulse->control };
 	h->modules = profile_state.taken[TIDE_SECTION_MODULES];
 	h->frames = profile_state.taken[TIDE_SECTION_FRAMES];
 	h->nodes = profile_state.taken[TIDE_SECTION_NODES];

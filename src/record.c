@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "record.h"
 
+#include "config.h"
 #include "record_hot.h"
 #include "timeline.h"
 
@@ -13,30 +14,32 @@ const uint8_t record_buckets[64] = {
 	[51 ... 53] = 3, [54 ... 56] = 2, [57 ... 59] = 1, [60 ... 63] = 0,
 };
 
-static void end_block(struct thread *t, const struct block *block)
+static void end_block(struct thread *t, uintptr_t address, const struct block *block)
 {
 	struct tide_record *record = own_record(t, block->record);
+	struct weight weight = sample_weigh(address, block->bytes);
 
 	if (record)
-		change(t, record, -(int64_t)block->bytes, -1);
+		change(t, record, -weight.bytes, -(int)weight.blocks);
 }
 
 void record_enter_slow(struct thread *t, struct tide_record *record, uintptr_t address,
 		       size_t bytes)
 {
 	struct block block = { .bytes = bytes, .record = record->number, .birth = t->birth };
+	struct weight weight = sample_weigh(address, bytes);
 
 	switch (blocks_insert_slow(address, &block, t->tid)) {
 	case BLOCKS_OK:
 		break;
 	case BLOCKS_REPLACED:
 		profile_drop(TIDE_DROP_MISSED_FREE);
-		end_block(t, &block);
+		end_block(t, address, &block);
 		break;
 	case BLOCKS_FULL:
 		/* Keep the books right: the block never was. */
 		profile_drop(TIDE_DROP_BLOCKS_FULL);
-		change(t, record, -(int64_t)bytes, -1);
+		change(t, record, -weight.bytes, -(int)weight.blocks);
 	}
 }
 
@@ -54,13 +57,103 @@ void record_alloc(const void *address, size_t bytes, const struct anchor *anchor
 	record_alloc_hot(address, bytes, anchor);
 }
 
+/* Were there blocks that are not in the table by intention? */
+static bool is_partial(void)
+{
+	return config.sample_bytes || profile.header->flags & TIDE_FLAG_PAUSED;
+}
+
 /* Nothing is known of this address; one that operator delete has reported is no surprise. */
 void record_unknown_free(uintptr_t address)
 {
 	if (expected_free == address)
 		expected_free = 0;
-	else
+	else if (!is_partial())
 		profile_drop(TIDE_DROP_UNKNOWN_FREE);
+}
+
+static bool is_in_sample(struct thread *t, size_t bytes, const struct anchor *anchor)
+{
+	if (unlikely(!t)) {
+		t = thread_enter(anchor->cfa);
+		if (!t)
+			return false;
+		thread_leave(t);
+	}
+	return sample_takes(t, bytes);
+}
+
+/* Is this allocation to be recorded, by the control word? */
+static bool is_wanted(const void *address, size_t bytes, const struct anchor *anchor)
+{
+	struct thread *t = thread_self;
+	uint32_t word = control_word();
+
+	if (unlikely(word & TIDE_CONTROL_REQUESTS))
+		word = control_serve();
+	/* Seen, though not recorded: for operator new above this malloc. */
+	if (likely(t))
+		t->last_block = (uintptr_t)address;
+	if (word & TIDE_CONTROL_OFF && control_still_off())
+		return false;
+	return !(word & TIDE_CONTROL_SAMPLED) || is_in_sample(t, bytes, anchor);
+}
+
+void record_alloc_controlled(const void *address, size_t bytes, const struct anchor *anchor)
+{
+	struct tide_record *record;
+	struct weight weight;
+	struct thread *t;
+
+	if (likely(!is_wanted(address, bytes, anchor)))
+		return;
+	t = thread_enter(anchor->cfa);
+	if (unlikely(!t))
+		return;
+	record = begin_block(t, bytes, anchor);
+	if (likely(record)) {
+		weight = sample_weigh((uintptr_t)address, bytes);
+		count_call(t, record, bytes, weight);
+		change(t, record, weight.bytes, (int)weight.blocks);
+		enter_block(t, record, address, bytes);
+	}
+	t->last_block = (uintptr_t)address;
+	thread_leave(t);
+}
+
+static void end_known(struct thread *t, uintptr_t address, const struct block *block)
+{
+	struct tide_record *record = own_record(t, block->record);
+	struct weight weight = sample_weigh(address, block->bytes);
+
+	if (unlikely(!record))
+		return;
+	change(t, record, -weight.bytes, -(int)weight.blocks);
+	if (t->last_block == address)
+		record->temporaries += (uint64_t)weight.blocks;
+}
+
+void record_free_controlled(const void *address, const struct anchor *anchor)
+{
+	struct block block;
+	struct thread *t;
+
+	if (unlikely(control_word() & TIDE_CONTROL_REQUESTS))
+		control_serve();
+	if (unlikely(modules_freed_by_linker(anchor->ret)))
+		modules_check();
+	if (likely(is_partial() && blocks_lacks((uintptr_t)address)))
+		return;
+	t = thread_enter(anchor->cfa);
+	if (unlikely(!t))
+		return;
+	if (blocks_remove((uintptr_t)address, &block))
+		end_known(t, (uintptr_t)address, &block);
+	else
+		record_unknown_free((uintptr_t)address);
+	if (t->last_block == (uintptr_t)address)
+		t->last_block = 0;
+	thread_leave(t);
 }
 
 void record_free(const void *address, const struct anchor *anchor)
@@ -70,9 +163,13 @@ void record_free(const void *address, const struct anchor *anchor)
 
 void record_realloc_begin(struct record_realloc *r, const void *old, const struct anchor *anchor)
 {
-	struct thread *t = thread_enter(anchor->cfa);
+	struct thread *t;
 
 	r->known = false;
+	r->address = (uintptr_t)old;
+	if (is_partial() && blocks_lacks((uintptr_t)old))
+		return;
+	t = thread_enter(anchor->cfa);
 	if (unlikely(!t))
 		return;
 	r->known = blocks_remove((uintptr_t)old, &r->old);
@@ -83,36 +180,43 @@ void record_realloc_begin(struct record_realloc *r, const void *old, const struc
 
 /* One change from old to new: the peak never sees the moment between. */
 static void move_block(struct thread *t, struct tide_record *record, const struct record_realloc *r,
-		       size_t bytes)
+		       struct weight to)
 {
 	struct tide_record *old = r->known ? own_record(t, r->old.record) : NULL;
+	struct weight from = sample_weigh(r->address, r->old.bytes);
 
 	if (old == record && old) {
-		change(t, record, (int64_t)bytes - (int64_t)r->old.bytes, 0);
+		change(t, record, to.bytes - from.bytes, (int)(to.blocks - from.blocks));
 		return;
 	}
 	if (old)
-		peak_move(t, old, record, (int64_t)r->old.bytes, (int64_t)bytes);
+		peak_move(t, old, record, from, to);
 	else
-		peak_change(t, record, (int64_t)bytes, 1);
-	t->file->live_blocks += !old;
+		peak_change(t, record, to.bytes, (int)to.blocks);
+	t->file->live_blocks += to.blocks - (old ? from.blocks : 0);
 }
 
 void record_realloc_done(const struct record_realloc *r, const void *address, size_t bytes,
 			 const struct anchor *anchor)
 {
-	struct thread *t = thread_enter(anchor->cfa);
+	bool wanted = !control_word() || is_wanted(address, bytes, anchor);
 	struct tide_record *record;
+	struct thread *t;
 
+	if (!wanted && !r->known)
+		return;
+	t = thread_enter(anchor->cfa);
 	if (unlikely(!t))
 		return;
-	record = begin_block(t, bytes, anchor);
+	record = wanted ? begin_block(t, bytes, anchor) : NULL;
 	if (likely(record)) {
-		count_call(t, record, bytes);
-		move_block(t, record, r, bytes);
+		struct weight weight = sample_weigh((uintptr_t)address, bytes);
+
+		count_call(t, record, bytes, weight);
+		move_block(t, record, r, weight);
 		enter_block(t, record, address, bytes);
 	} else if (r->known) {
-		end_block(t, &r->old);
+		end_block(t, r->address, &r->old);
 	}
 	t->last_block = (uintptr_t)address;
 	if (unlikely(modules_freed_by_linker(anchor->ret)))
@@ -129,7 +233,7 @@ void record_realloc_freed(const struct record_realloc *r, const struct anchor *a
 	t = thread_enter(anchor->cfa);
 	if (!t)
 		return;
-	end_block(t, &r->old);
+	end_block(t, r->address, &r->old);
 	thread_leave(t);
 }
 
@@ -146,7 +250,7 @@ void record_realloc_failed(const struct record_realloc *r, const void *old,
 		return;
 	if (blocks_insert((uintptr_t)old, &block, t->tid) == BLOCKS_FULL) {
 		profile_drop(TIDE_DROP_BLOCKS_FULL);
-		end_block(t, &r->old);
+		end_block(t, r->address, &r->old);
 	}
 	thread_leave(t);
 }

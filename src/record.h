@@ -21,6 +21,7 @@ void record_free(const void *address, const struct anchor *anchor);
  */
 struct record_realloc {
 	struct block old;
+	uintptr_t address; /* of the old block */
 	bool known;
 };
 

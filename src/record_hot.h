@@ -7,9 +7,11 @@
 #define SRC_RECORD_HOT_H
 
 #include "capture.h"
+#include "control.h"
 #include "peak.h"
 #include "profile.h"
 #include "record.h"
+#include "sample.h"
 #include "sites.h"
 
 #define RECORD_CLOCK_AT ((size_t)32 << 10) /* large blocks make peaks: their time is looked up */
@@ -20,6 +22,10 @@ extern const uint8_t record_buckets[64];
 void record_enter_slow(struct thread *t, struct tide_record *record, uintptr_t address,
 		       size_t bytes);
 
+/* The same while something is asked for from outside, or not everything is to be recorded. */
+void record_alloc_controlled(const void *address, size_t bytes, const struct anchor *anchor);
+void record_free_controlled(const void *address, const struct anchor *anchor);
+
 /* Read the clock; false when the block is too large for the books. */
 bool record_look(struct thread *t, size_t bytes);
 
@@ -28,16 +34,17 @@ void record_unknown_free(uintptr_t address);
 
 #define HOT static __attribute__((always_inline)) inline
 
-HOT void count_call(struct thread *t, struct tide_record *record, size_t bytes)
+HOT void count_call(struct thread *t, struct tide_record *record, size_t bytes,
+		    struct weight weight)
 {
 	uint32_t *bucket =
 		&record->histogram[record_buckets[__builtin_clzl((bytes - (bytes > 0)) | 1)]];
 
-	record->calls++;
-	record->total_bytes += bytes;
+	record->calls += (uint64_t)weight.blocks;
+	record->total_bytes += (uint64_t)weight.bytes;
 	record->last_ms = t->now_ms;
-	if (likely(*bucket != UINT32_MAX))
-		++*bucket;
+	if (likely(*bucket < UINT32_MAX - (uint32_t)weight.blocks))
+		*bucket += (uint32_t)weight.blocks;
 }
 
 HOT void change(struct thread *t, struct tide_record *record, int64_t bytes, int blocks)
@@ -79,14 +86,19 @@ HOT struct tide_record *begin_block(struct thread *t, size_t bytes, const struct
 
 HOT void record_alloc_hot(const void *address, size_t bytes, const struct anchor *anchor)
 {
-	struct thread *t = thread_enter(anchor->cfa);
 	struct tide_record *record;
+	struct thread *t;
 
+	if (unlikely(control_word())) {
+		record_alloc_controlled(address, bytes, anchor);
+		return;
+	}
+	t = thread_enter(anchor->cfa);
 	if (unlikely(!t))
 		return;
 	record = begin_block(t, bytes, anchor);
 	if (likely(record)) {
-		count_call(t, record, bytes);
+		count_call(t, record, bytes, (struct weight){ (int64_t)bytes, 1 });
 		change(t, record, (int64_t)bytes, 1);
 		enter_block(t, record, address, bytes);
 	}
@@ -96,9 +108,14 @@ HOT void record_alloc_hot(const void *address, size_t bytes, const struct anchor
 
 HOT void record_free_hot(const void *address, const struct anchor *anchor)
 {
-	struct thread *t = thread_enter(anchor->cfa);
+	struct thread *t;
 	struct block block;
 
+	if (unlikely(control_word())) {
+		record_free_controlled(address, anchor);
+		return;
+	}
+	t = thread_enter(anchor->cfa);
 	if (unlikely(!t))
 		return;
 	if (unlikely(modules_freed_by_linker(anchor->ret)))

@@ -12,6 +12,7 @@
 #include "blocks.h"
 #include "bus.h"
 #include "config.h"
+#include "control.h"
 #include "fork.h"
 #include "hooks_cxx.h"
 #include "modules.h"
@@ -136,6 +137,7 @@ static bool begin(void)
 	if (config.frame_pointers)
 		profile.header->flags |= TIDE_FLAG_FRAME_POINTERS;
 	note_program(tid);
+	control_begin();
 	timeline_begin();
 	begun = true;
 	return true;

@@ -6,9 +6,11 @@
 #include <sys/prctl.h>
 
 #include "arena.h"
+#include "config.h"
 #include "lock.h"
 #include "peak.h"
 #include "profile.h"
+#include "sample.h"
 
 #define PLACES_MOST	(1u << 16)
 #define DYING_LOOKED_AT 8    /* candidates asked for at each new thread */
@@ -157,6 +159,9 @@ static void settle(struct thread *t, int tid)
 	t->now_ms = (uint32_t)(t->now_us / 1000);
 	t->until_clock = 1;
 	t->clock_period = 1;
+	t->until_sample = 0;
+	if (config.sample_bytes)
+		sample_draw(t);
 	t->file->tid = (uint32_t)tid;
 	t->file->users++;
 	sys_call(SYS_prctl, PR_GET_NAME, (long)t->file->name, 0, 0, 0, 0);

@@ -27,6 +27,8 @@ struct thread {
 	uint32_t birth;	      /* the same, as blocks have it */
 	uint32_t until_clock; /* events until the clock is read again */
 	uint32_t clock_period;
+	int64_t until_sample; /* bytes until the next block of the sample */
+	uint64_t random;
 	struct stack_bounds stack;
 	struct memo memo;
 

@@ -11,7 +11,8 @@ CORE_UNIT_TESTS = \
 	tests/unit/test_config \
 	tests/unit/test_index \
 	tests/unit/test_peak \
-	tests/unit/test_profile
+	tests/unit/test_profile \
+	tests/unit/test_sample
 
 TOOL_UNIT_TESTS = \
 	tests/unit/test_filter \
@@ -29,6 +30,7 @@ TOOL_UNIT_TESTS = \
 
 FUNC_TESTS = \
 	tests/func/elf.sh \
+	tests/func/control.sh \
 	tests/func/run_refusals.sh \
 	tests/func/run_status.sh \
 	tests/func/run_places.sh \

@@ -72,6 +72,7 @@ TOOL_CHECK = \
 	tools/check/suppress_parse.c
 
 TOOL_RUN = \
+	tools/run/ask.c tools/run/ask.h \
 	tools/run/elf.c tools/run/elf.h \
 	tools/run/harvest.c tools/run/harvest.h \
 	tools/run/launch.c tools/run/launch.h \
@@ -87,8 +88,10 @@ TOOL_CMD = \
 	tools/cmd/cmd.c tools/cmd/cmd.h \
 	tools/cmd/find.c tools/cmd/find.h \
 	tools/cmd/report.c \
+	tools/cmd/request.c tools/cmd/request.h \
 	tools/cmd/run.c \
-	tools/cmd/show.c tools/cmd/show.h
+	tools/cmd/show.c tools/cmd/show.h \
+	tools/cmd/turn.c
 
 bin_PROGRAMS += tidemark
 tidemark_SOURCES  = tools/main.c
@@ -97,7 +100,7 @@ tidemark_LDADD    = tools/libtide.a $(TOOL_LIBS)
 
 TOOL_LIBS = $(LIBDW_LIBS) $(LIBELF_LIBS) $(LIBIBERTY_LIBS) -lm
 
-dist_man_MANS += tools/man/tidemark.1 tools/man/tidemark-report.1 tools/man/tidemark-run.1 \
+dist_man_MANS += tools/man/tidemark.1 tools/man/tidemark-on.1 tools/man/tidemark-report.1 tools/man/tidemark-run.1 \
 	tools/man/tidemark-profile.5
 
 # What the JSON report promises, for whoever reads it by a program.

@@ -7,7 +7,9 @@
 #include "base/near.h"
 #include "cmd/cmd.h"
 
-static const struct command *const commands[] = { &command_run, &command_report, NULL };
+static const struct command *const commands[] = {
+	&command_run, &command_report, &command_on, &command_off, NULL,
+};
 
 static void help(FILE *out)
 {

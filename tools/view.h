@@ -75,6 +75,7 @@ struct view_site {
 	uint32_t first_ms;
 	uint32_t last_ms;
 	uint32_t threads;
+	int64_t at_peak_error_bytes; /* 0 = exact */
 	bool cut;
 	uint64_t histogram[VIEW_HISTOGRAM];
 };
@@ -95,7 +96,8 @@ struct view_row {
 	size_t line_count;
 	const struct view_leak_block *blocks; /* in a table of a leak class: some of the blocks */
 	size_t block_count;
-	uint32_t sites; /* how many are in it */
+	uint32_t sites;	     /* how many are in it */
+	int64_t error_bytes; /* of the bytes sorted by, from a sample; 0 = exact */
 };
 
 struct view_table {
@@ -212,6 +214,8 @@ struct view_facts {
 	uint32_t parent_pid;
 	uint32_t forked_from;
 	uint32_t threads_most;
+	uint64_t sample_bytes; /* 0 = everything was recorded */
+	uint64_t paused_us;
 	uint64_t start_unix_ns;
 	uint64_t duration_us;
 	int64_t peak_bytes;

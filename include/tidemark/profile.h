@@ -81,6 +81,7 @@ enum tide_file_flag {
 	TIDE_FLAG_THREADED = 1u << 3,	    /* more than one thread was seen */
 	TIDE_FLAG_SEALED = 1u << 4,	    /* cut to its used size */
 	TIDE_FLAG_FOREIGN_MALLOC = 1u << 5, /* the next malloc is not the C library's */
+	TIDE_FLAG_PAUSED = 1u << 6,	    /* recording was off for some of the time */
 	TIDE_FLAG_RSS_IS_PEAK = 1u << 7, /* timeline rows hold the peak RSS so far, not the RSS */
 	TIDE_FLAG_FRAME_POINTERS = 1u << 8, /* stacks by frame pointers alone, as asked */
 };
@@ -90,6 +91,23 @@ struct tide_text {
 	uint32_t offset;
 	uint32_t bytes; /* without the last NUL; 0 = absent */
 };
+
+/*
+ * What every hook looks at before anything else.  The low half says how it is to record; the high
+ * half holds requests, set by the command from outside with an atomic or, cleared by the library
+ * when it serves them at the program's next call.
+ */
+enum tide_control {
+	TIDE_CONTROL_OFF = 1u << 0,	/* new blocks are not recorded; frees of known ones are */
+	TIDE_CONTROL_SAMPLED = 1u << 1, /* one block every sample_bytes, with its weight */
+	TIDE_CONTROL_TURN_ON = 1u << 16,
+	TIDE_CONTROL_TURN_OFF = 1u << 17,
+	TIDE_CONTROL_SCAN = 1u << 18, /* look for leaks now */
+	TIDE_CONTROL_MARK = 1u << 19, /* note mark_text in the timeline */
+	TIDE_CONTROL_REQUESTS = 0xffffu << 16,
+};
+
+#define TIDE_MARK_BYTES 96
 
 /*
  * The words that say where the process stands against its peak.  Kept on cache lines of their own:
@@ -105,7 +123,7 @@ struct tide_pulse {
 	uint64_t peak_us;    /* when the peak was reached, since the start */
 	uint64_t now_us;     /* last reading of the clock, since the start */
 	uint32_t threads;    /* alive, as far as known */
-	uint32_t threads_most;
+	uint32_t control;    /* enum tide_control; 0 = record everything */
 };
 
 /* What the last leak scan came to.  Kept in the file: do not renumber. */
@@ -186,7 +204,7 @@ struct tide_header {
 
 	uint32_t depth_max;
 	uint32_t forked_from;  /* pid of the recorded parent, when TIDE_FLAG_FORKED */
-	uint64_t sample_bytes; /* 0: every allocation */
+	uint64_t sample_bytes; /* mean distance of samples; 0: every allocation */
 	uint64_t rss_peak_bytes;
 	uint64_t rss_now_bytes; /* written by the command while it watches; 0 = unknown */
 
@@ -208,7 +226,13 @@ struct tide_header {
 	uint64_t inherited_bytes; /* live at the fork that began this process */
 	uint64_t inherited_blocks;
 
-	uint8_t reserved[56];
+	uint32_t threads_most;
+	uint32_t requests_served; /* how often the library has cleared requests */
+	uint64_t paused_us;	  /* recording was off for so long, the present pause not counted */
+	uint64_t pause_began_us;  /* of the present or last pause */
+	uint8_t mark_text[TIDE_MARK_BYTES]; /* with TIDE_CONTROL_MARK; ended by NUL */
+
+	uint8_t reserved[8];
 	_Alignas(64) struct tide_pulse pulse;
 };
 
@@ -391,6 +415,8 @@ _Static_assert(sizeof(struct tide_row) == 32, "tide_row");
 #define TIDE_ENV_LEAKS_HOLDERS	"TIDEMARK_LEAKS_HOLDERS"  /* 1: record who holds the rest */
 #define TIDE_ENV_LEAKS_TIME	"TIDEMARK_LEAKS_TIME"	  /* most seconds for the scan */
 #define TIDE_LEAKS_TIME_DEFAULT 60u
+#define TIDE_ENV_SAMPLE		"TIDEMARK_SAMPLE"      /* bytes between samples; K, M, G */
+#define TIDE_ENV_START_AFTER	"TIDEMARK_START_AFTER" /* seconds without recording; 0.5 */
 #define TIDE_OUTPUT_DEFAULT	"tidemark.%n.%p.tide"
 #define TIDE_DEPTH_DEFAULT	128u
 #define TIDE_DEPTH_MOST		1024u

@@ -7,6 +7,7 @@
 #define TESTS_CORE_H
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 

@@ -84,7 +84,7 @@ void mk_init(struct mkprofile *mk)
 	h->end_us = 1240000;
 	h->file_max_bytes = TIDE_FILE_MAX_BYTES;
 	h->depth_max = TIDE_DEPTH_DEFAULT;
-	h->pulse.threads = h->pulse.threads_most = 1;
+	h->pulse.threads = h->threads_most = 1;
 	h->pulse.epoch = 1;
 	add(&mk->sections[TIDE_SECTION_TEXT], "");
 	add(&mk->sections[TIDE_SECTION_MODULES], zeros);

@@ -85,7 +85,8 @@ END_TEST
 START_TEST(a_moved_block_is_one_step)
 {
 	change(0, 1000, 1);
-	peak_move(thread, &records[0], &records[1], 1000, 1200);
+	peak_move(thread, &records[0], &records[1], (struct weight){ 1000, 1 },
+		  (struct weight){ 1200, 1 });
 	ck_assert_int_eq(profile_pulse()->peak_bytes, 1200);
 	ck_assert_int_eq(at_peak(&records[0]), 0);
 	ck_assert_int_eq(at_peak(&records[1]), 1200);

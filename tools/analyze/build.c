@@ -91,12 +91,14 @@ static uint32_t stack_frames(const struct model *m, const struct names *names, u
 	return count;
 }
 
-static void fill_site(struct view_site *to, const struct model_site *from, uint32_t id)
+static void fill_site(struct view_site *to, const struct model_site *from, uint32_t id,
+		      uint64_t sample_bytes)
 {
 	size_t i;
 
 	to->sums = sums_of(&from->sums, from->own_peak_bytes);
 	to->sums.leaks = sums_of_leaks(&from->leaks);
+	to->at_peak_error_bytes = sums_error(to->sums.at_peak_bytes, sample_bytes);
 	to->id = id;
 	to->first_ms = from->first_ms;
 	to->last_ms = from->last_ms;
@@ -148,6 +150,6 @@ int build_sites(struct analysis *a, const struct model *m, const struct names *n
 		return -ENOMEM;
 	for (i = 0; i < m->site_count; i++)
 		if (m->sites[i].used)
-			fill_site(&v->sites[v->site_count++], &m->sites[i], i);
+			fill_site(&v->sites[v->site_count++], &m->sites[i], i, m->sample_bytes);
 	return fill_stacks(a, m, names, options);
 }

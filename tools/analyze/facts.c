@@ -10,8 +10,8 @@
 
 /* As they stand in JSON; the order is that of the bits. */
 static const char *const flag_names[] = {
-	"forked",	  "verify",   "locked_down", "threaded",       "sealed",
-	"foreign_malloc", "reserved", "rss_is_peak", "frame_pointers",
+	"forked",	  "verify", "locked_down", "threaded",	     "sealed",
+	"foreign_malloc", "paused", "rss_is_peak", "frame_pointers",
 };
 
 static const char *const drop_names[MODEL_DROPS] = {
@@ -106,6 +106,8 @@ static void fill_process(struct view_facts *f, const struct model *m)
 	f->parent_pid = m->parent_pid;
 	f->forked_from = m->forked_from;
 	f->threads_most = m->threads_most;
+	f->sample_bytes = m->sample_bytes;
+	f->paused_us = m->paused_us;
 	f->start_unix_ns = m->start_unix_ns;
 	f->duration_us = m->duration_us;
 }
@@ -180,9 +182,17 @@ static void warn_flags(struct warnings *w, const struct model *m)
 	if (m->flags & MODEL_LOCKED_DOWN && !m->drops[MODEL_DROP_LOCKED_DOWN])
 		warn(w, "the program gave up its system calls (seccomp): from then on the recorder "
 			"made none");
+	if (m->flags & MODEL_PAUSED)
+		warn(w, arena_printf(w->arena,
+				     "not recorded for %s: blocks from that time are in no table",
+				     util_duration(m->paused_us).text));
 	if (m->sample_bytes)
-		warn(w, arena_printf(w->arena, "a sample: one event for each %s allocated",
-				     util_bytes((int64_t)m->sample_bytes).text));
+		warn(w, arena_printf(w->arena,
+				     "estimates from a sample, one block for each %s allocated: "
+				     "%s may be off by %s either way, 95 times in 100",
+				     util_bytes((int64_t)m->sample_bytes).text,
+				     util_bytes(m->peak_bytes).text,
+				     util_bytes(sums_error(m->peak_bytes, m->sample_bytes)).text));
 }
 
 static void warn_drops(struct warnings *w, const struct model *m)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "analyze/sums.h"
 
+#include <math.h>
+
 struct view_sums sums_of(const struct model_sums *m, int64_t own_peak_bytes)
 {
 	return (struct view_sums){
@@ -106,4 +108,9 @@ int sums_compare(const struct view_sums *a, const struct view_sums *b, enum view
 	if (!order)
 		order = larger_first((int64_t)a->total_bytes, (int64_t)b->total_bytes);
 	return order ? order : larger_first((int64_t)a->calls, (int64_t)b->calls);
+}
+
+int64_t sums_error(int64_t bytes, uint64_t sample_bytes)
+{
+	return bytes > 0 ? (int64_t)(1.96 * sqrt((double)bytes * (double)sample_bytes)) : 0;
 }

@@ -60,6 +60,12 @@ static bool is_worth_a_row(const struct analyze_options *options, const struct v
 						  options->smallest_part);
 }
 
+/* What a table is sorted by, where that is bytes. */
+static int64_t bytes_of(const struct view_sums *sums, enum view_sort sort)
+{
+	return sort == VIEW_CALLS || sort == VIEW_TEMPORARY ? 0 : sums_key(sums, sort);
+}
+
 static int fill_rows(struct analysis *a, const struct analyze_options *options,
 		     const struct view_row *rows, const uint32_t *order, size_t count,
 		     struct view_table *table)
@@ -78,6 +84,8 @@ static int fill_rows(struct analysis *a, const struct analyze_options *options,
 		if (!table->rows)
 			return -ENOMEM;
 		table->rows[table->row_count] = rows[order[i]];
+		table->rows[table->row_count].error_bytes = sums_error(
+			bytes_of(&rows[order[i]].sums, table->sort), a->view.facts.sample_bytes);
 		err = fill_lines(a, options, &table->rows[table->row_count++]);
 		if (err)
 			return err;

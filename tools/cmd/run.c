@@ -23,8 +23,9 @@
 #include "run/watch.h"
 #include "tidemark/profile.h"
 
-#define VARIABLES_MOST 10
+#define VARIABLES_MOST 16
 #define PRELOAD_BYTES  8192
+#define SAMPLE_MOST    (1ull << 30)
 #define ROOM_BYTES     (256ull << 20) /* of memory wanted for recordings that are being written */
 #define LATE_ROUNDS    5	      /* for processes that end just after the program */
 #define LISTED_MOST    10
@@ -37,6 +38,8 @@ struct run {
 	const char *live_dir;
 	uint64_t depth;
 	uint64_t max_size_bytes;
+	uint64_t sample_bytes;
+	const char *start_after;
 	bool verify;
 	bool no_children;
 	bool frame_pointers;
@@ -52,6 +55,7 @@ struct run {
 	char pattern[PATH_MAX + 16];
 	char depth_text[24];
 	char size_text[24];
+	char sample_text[24];
 	struct launch_variable variables[VARIABLES_MOST];
 	int variable_count;
 };
@@ -75,6 +79,12 @@ static void fill_variables(struct run *r)
 		snprintf(r->size_text, sizeof(r->size_text), "%" PRIu64, r->max_size_bytes);
 		set(r, TIDE_ENV_MAX_SIZE, r->size_text);
 	}
+	if (r->sample_bytes) {
+		snprintf(r->sample_text, sizeof(r->sample_text), "%" PRIu64, r->sample_bytes);
+		set(r, TIDE_ENV_SAMPLE, r->sample_text);
+	}
+	if (r->start_after)
+		set(r, TIDE_ENV_START_AFTER, r->start_after);
 	if (r->verify)
 		set(r, TIDE_ENV_VERIFY, "1");
 	if (r->no_children)
@@ -298,6 +308,15 @@ static int run_and_report(struct run *r, char **argv)
 	launch_end_alike(&r->launch);
 }
 
+static bool is_seconds(const char *text)
+{
+	size_t whole = strspn(text, "0123456789"), part = 0;
+
+	if (text[whole] == '.')
+		part = 1 + strspn(text + whole + 1, "0123456789");
+	return whole && whole < 9 && !text[whole + part];
+}
+
 static int run(int argc, char **argv)
 {
 	struct run r = { 0 };
@@ -308,6 +327,10 @@ static int run(int argc, char **argv)
 			   "frames kept of a stack (128)"),
 		OPT_SIZE("max-size", 0, &r.max_size_bytes, 16 * TIDE_CHUNK_BYTES,
 			 TIDE_FILE_MAX_BYTES, "SIZE", "largest recording (1G)"),
+		OPT_SIZE("sample", 0, &r.sample_bytes, 1, SAMPLE_MOST, "BYTES",
+			 "record one block every so many bytes, such as 512K; estimates"),
+		OPT_STRING("start-after", 0, &r.start_after, "SECONDS",
+			   "begin to record so long after the start"),
 		OPT_FLAG("no-children", 0, &r.no_children, "leave forked children alone"),
 		OPT_FLAG("frame-pointers", 0, &r.frame_pointers,
 			 "walk stacks by frame pointers alone"),
@@ -333,6 +356,10 @@ static int run(int argc, char **argv)
 		return status;
 	if (!operands) {
 		cmd_say("no program given; type tidemark run -- PROGRAM [ARGUMENT…]");
+		return EXIT_USAGE;
+	}
+	if (r.start_after && !is_seconds(r.start_after)) {
+		cmd_say("--start-after takes seconds, as in 2 or 0.5, not '%s'", r.start_after);
 		return EXIT_USAGE;
 	}
 	return run_and_report(&r, argv + 1);

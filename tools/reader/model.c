@@ -176,6 +176,14 @@ static uint64_t duration_us(const struct reader *r)
 	return us > r->header.pulse.peak_us ? us : r->header.pulse.peak_us;
 }
 
+/* The present pause counts as far as the recording goes. */
+static uint64_t pause_us(const struct tide_header *h, uint64_t duration_us)
+{
+	if (!(h->pulse.control & TIDE_CONTROL_OFF) || duration_us < h->pause_began_us)
+		return h->paused_us;
+	return h->paused_us + duration_us - h->pause_began_us;
+}
+
 static void copy_counters(struct model *m, const struct tide_header *h)
 {
 	m->state = (enum model_state)(h->state - TIDE_RUNNING);
@@ -186,7 +194,7 @@ static void copy_counters(struct model *m, const struct tide_header *h)
 	m->flags = h->flags;
 	m->page_bytes = h->page_bytes;
 	m->depth_max = h->depth_max;
-	m->threads_most = h->pulse.threads_most ? h->pulse.threads_most : 1;
+	m->threads_most = h->threads_most ? h->threads_most : 1;
 	m->sample_bytes = h->sample_bytes;
 	m->start_unix_ns = h->start_unix_ns;
 	m->interval_us = h->timeline_interval_us;
@@ -208,6 +216,7 @@ static int copy_header(struct model *m, const struct reader *r)
 
 	copy_counters(m, h);
 	m->duration_us = duration_us(r);
+	m->paused_us = pause_us(&r->header, m->duration_us);
 	m->program = text_at(m, h->exe);
 	m->cwd = text_at(m, h->cwd);
 	m->host = text_at(m, h->host);

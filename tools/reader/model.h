@@ -27,6 +27,7 @@ enum model_flag {
 	MODEL_THREADED = 1u << 3,
 	MODEL_SEALED = 1u << 4,
 	MODEL_FOREIGN_MALLOC = 1u << 5,
+	MODEL_PAUSED = 1u << 6,
 	MODEL_RSS_IS_PEAK = 1u << 7,
 	MODEL_FRAME_POINTERS = 1u << 8,
 };
@@ -228,6 +229,7 @@ struct model {
 	uint32_t depth_max;
 	uint32_t threads_most;
 	uint64_t sample_bytes;
+	uint64_t paused_us; /* recording was off for so long */
 	uint64_t start_unix_ns;
 	uint64_t duration_us;
 	uint64_t interval_us; /* of the timeline */

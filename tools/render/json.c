@@ -38,6 +38,8 @@ static void put_recording(struct json *j, const struct view_facts *f)
 	json_unsigned(j, "start_unix_ns", f->start_unix_ns);
 	json_unsigned(j, "duration_us", f->duration_us);
 	json_unsigned(j, "threads_most", f->threads_most);
+	json_unsigned(j, "sample_bytes", f->sample_bytes);
+	json_unsigned(j, "paused_us", f->paused_us);
 	json_unsigned(j, "forked_from", f->forked_from);
 	put_list(j, "options", f->options, f->option_count);
 	put_list(j, "flags", f->flags, f->flag_count);
@@ -291,6 +293,8 @@ static void put_site(struct json *j, const struct view *v, const struct view_sit
 	json_unsigned(j, "id", s->id);
 	put_sums(j, &s->sums);
 	put_leaks(j, v->facts.leaks ? &s->sums.leaks : NULL);
+	if (v->facts.sample_bytes)
+		json_signed(j, "at_peak_error_bytes", s->at_peak_error_bytes);
 	json_open(j, "histogram", '[');
 	for (i = 0; i < VIEW_HISTOGRAM; i++)
 		json_unsigned(j, NULL, s->histogram[i]);

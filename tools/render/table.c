@@ -151,6 +151,8 @@ static void draw_head(struct painter *p, const struct view *v, const struct view
 	if (v->by == VIEW_SITE)
 		paint_printf(p, PAINT_DIM, "%*s", SITE_WIDTH, "Site");
 	table_head_cells(p, t->sort);
+	if (v->facts.sample_bytes)
+		paint_printf(p, PAINT_DIM, " %13s", "+- (95 %)");
 	paint_printf(p, PAINT_DIM, "  %s", what[v->by]);
 	paint_line(p);
 }
@@ -165,6 +167,9 @@ static void draw_cells(struct painter *p, const struct view *v, const struct vie
 	if (v->by == VIEW_SITE)
 		paint_printf(p, PAINT_DIM, "%*s", SITE_WIDTH, id);
 	table_cells(p, t->sort, s, &t->sum);
+	if (v->facts.sample_bytes)
+		paint_printf(p, PAINT_DIM, " %13s",
+			     row && row->error_bytes ? util_bytes(row->error_bytes).text : "");
 	paint_text(p, PAINT_PLAIN, "  ");
 }
 
