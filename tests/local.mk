@@ -37,6 +37,7 @@ FUNC_TESTS = \
 	tests/func/run_processes.sh \
 	tests/func/exact.sh \
 	tests/func/report.sh \
+	tests/func/ps.sh \
 	tests/func/threads8.sh \
 	tests/func/hazards.sh \
 	tests/func/manners.sh \
@@ -54,7 +55,8 @@ LONG_TESTS = tests/func/stacks.sh tests/func/memory.sh tests/func/fork_loop.sh t
 	tests/real/programs.sh tests/real/servers.sh tests/real/suites.sh
 
 # Files that tests read, and libraries of shell and C.
-EXTRA_DIST += tests/README.md tests/mutants.sh tests/lib/tap.sh tests/lib/books.sh tests/lib/real.sh
+EXTRA_DIST += tests/README.md tests/mutants.sh tests/lib/tap.sh tests/lib/books.sh tests/lib/real.sh \
+	tests/lib/psutil_same.py
 
 # Measured by `make bench`, which builds what it needs.
 EXTRA_DIST += $(addprefix tests/bench/,README.md run.sh lib.sh micro.sh macro.sh memory.sh inputs.sh \

@@ -10,7 +10,7 @@ tools_libtide_a_CPPFLAGS = $(BASE_CPPFLAGS) -I$(top_srcdir)/tools -DPKGLIBDIR='"
 tools_libtide_a_SOURCES = \
 	include/tidemark/profile.h tools/view.h \
 	$(TOOL_BASE) $(TOOL_READER) $(TOOL_SYMBOLIZE) $(TOOL_ANALYZE) $(TOOL_RENDER) $(TOOL_CHECK) \
-	$(TOOL_RUN) $(TOOL_CMD)
+	$(TOOL_PROC) $(TOOL_RUN) $(TOOL_CMD)
 
 TOOL_BASE = \
 	tools/base/brief.c tools/base/brief.h \
@@ -84,9 +84,18 @@ TOOL_RUN = \
 	tools/run/target.c tools/run/target.h \
 	tools/run/watch.c tools/run/watch.h
 
+TOOL_PROC = \
+	tools/proc/process.c tools/proc/process.h \
+	tools/proc/read.c tools/proc/read.h \
+	tools/proc/smaps.c tools/proc/smaps.h \
+	tools/proc/stat.c tools/proc/stat.h \
+	tools/proc/statm.c tools/proc/statm.h \
+	tools/proc/tree.c tools/proc/tree.h
+
 TOOL_CMD = \
 	tools/cmd/cmd.c tools/cmd/cmd.h \
 	tools/cmd/find.c tools/cmd/find.h \
+	tools/cmd/ps.c tools/cmd/ps.h tools/cmd/ps_print.c \
 	tools/cmd/report.c \
 	tools/cmd/request.c tools/cmd/request.h \
 	tools/cmd/run.c \
@@ -102,6 +111,8 @@ TOOL_LIBS = $(LIBDW_LIBS) $(LIBELF_LIBS) $(LIBIBERTY_LIBS) -lm
 
 dist_man_MANS += tools/man/tidemark.1 tools/man/tidemark-on.1 tools/man/tidemark-report.1 tools/man/tidemark-run.1 \
 	tools/man/tidemark-profile.5
+
+dist_man_MANS += tools/man/tidemark-ps.1
 
 # What the JSON report promises, for whoever reads it by a program.
 dist_pkgdata_DATA += tools/schema/report.schema.json

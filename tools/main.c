@@ -8,7 +8,7 @@
 #include "cmd/cmd.h"
 
 static const struct command *const commands[] = {
-	&command_run, &command_report, &command_on, &command_off, NULL,
+	&command_run, &command_report, &command_on, &command_off, &command_ps, NULL,
 };
 
 static void help(FILE *out)
