@@ -9,8 +9,9 @@ tools_libtide_a_CPPFLAGS = $(BASE_CPPFLAGS) -I$(top_srcdir)/tools -DPKGLIBDIR='"
 
 tools_libtide_a_SOURCES = \
 	include/tidemark/profile.h tools/view.h \
-	$(TOOL_BASE) $(TOOL_READER) $(TOOL_SYMBOLIZE) $(TOOL_ANALYZE) $(TOOL_RENDER) $(TOOL_CHECK) \
-	$(TOOL_PROC) $(TOOL_RUN) $(TOOL_CMD)
+	$(TOOL_BASE) $(TOOL_READER) $(TOOL_SYMBOLIZE) $(TOOL_ANALYZE) $(TOOL_SOURCE) $(TOOL_RENDER) \
+	$(TOOL_CHECK) $(TOOL_PROC) $(TOOL_RUN) $(TOOL_CMD)
+nodist_tools_libtide_a_SOURCES = $(HTML_C)
 
 TOOL_BASE = \
 	tools/base/brief.c tools/base/brief.h \
@@ -53,10 +54,15 @@ TOOL_ANALYZE = \
 	tools/analyze/table.c tools/analyze/table.h \
 	tools/analyze/tree.c tools/analyze/tree.h
 
+TOOL_SOURCE = tools/source/source.c tools/source/source.h
+
 TOOL_RENDER = \
 	tools/render/chart.c tools/render/chart.h \
 	tools/render/holders.c tools/render/holders.h \
-	tools/render/json.c \
+	tools/render/html.c \
+	tools/render/json.c tools/render/json_facts.h \
+	tools/render/page.h \
+	tools/render/page_tables.c tools/render/page_tables.h \
 	tools/render/paint.c tools/render/paint.h \
 	tools/render/render.h \
 	tools/render/summary.c tools/render/summary.h \
@@ -101,6 +107,8 @@ TOOL_CMD = \
 	tools/cmd/run.c \
 	tools/cmd/show.c tools/cmd/show.h \
 	tools/cmd/turn.c
+
+include tools/html/local.mk
 
 bin_PROGRAMS += tidemark
 tidemark_SOURCES  = tools/main.c

@@ -137,6 +137,15 @@ struct view_module {
 	uint64_t bias;
 };
 
+/* Lines of a source file that frames are in, one after the other. */
+struct view_source {
+	const char *file; /* as in the frames */
+	uint32_t line;	  /* the first */
+	uint32_t count;
+	bool newer;	  /* the file changed after the recording began */
+	const char *text; /* each ended by a newline */
+};
+
 struct view_count {
 	const char *name;
 	uint64_t value;
@@ -260,6 +269,8 @@ struct view {
 	size_t module_count;
 	const struct view_leak_block *leak_blocks; /* by site and class, the largest first */
 	size_t leak_block_count;
+	const struct view_source *sources; /* none: not asked for, or not readable */
+	size_t source_count;
 };
 
 #endif

@@ -7,7 +7,7 @@
 #include "lib/unit.h"
 
 /* What the writer makes of one string. */
-static void expect(const char *text, const char *want)
+static void expect_in(bool page, const char *text, const char *want)
 {
 	char *data = NULL;
 	size_t bytes;
@@ -15,10 +15,16 @@ static void expect(const char *text, const char *want)
 	struct json j;
 
 	json_begin(&j, out);
+	j.page = page;
 	json_text(&j, NULL, text);
 	fclose(out);
 	ck_assert_str_eq(data, want);
 	free(data);
+}
+
+static void expect(const char *text, const char *want)
+{
+	expect_in(false, text, want);
 }
 
 START_TEST(strings_are_escaped)
@@ -49,6 +55,15 @@ START_TEST(invalid_utf8_is_replaced)
 }
 END_TEST
 
+START_TEST(nothing_in_a_page_is_markup)
+{
+	expect_in(true, "</script><!--&amp;", "\"\\u003c/script\\u003e\\u003c!--\\u0026amp;\"");
+	expect_in(true, "\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa", "\"\\u2028\\u2029\xe2\x80\xaa\"");
+	expect_in(true, "\xe2\x80", "\"\\ufffd\\ufffd\"");
+	expect("<\xe2\x80\xa8", "\"<\xe2\x80\xa8\"");
+}
+END_TEST
+
 START_TEST(values_nest)
 {
 	char *data = NULL;
@@ -76,4 +91,5 @@ START_TEST(values_nest)
 }
 END_TEST
 
-UNIT_MAIN("json", strings_are_escaped, valid_utf8_is_kept, invalid_utf8_is_replaced, values_nest)
+UNIT_MAIN("json", strings_are_escaped, valid_utf8_is_kept, invalid_utf8_is_replaced,
+	  nothing_in_a_page_is_markup, values_nest)

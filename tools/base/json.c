@@ -47,9 +47,21 @@ static void write_escape(FILE *out, unsigned char c)
 		fprintf(out, "\\u%04x", c);
 }
 
-static void write_string(FILE *out, const char *text)
+static bool is_markup(unsigned char c)
+{
+	return c == '<' || c == '>' || c == '&';
+}
+
+/* U+2028 and U+2029, which end a line of a script. */
+static bool is_separator(const unsigned char *at)
+{
+	return at[0] == 0xe2 && at[1] == 0x80 && (at[2] & 0xfe) == 0xa8;
+}
+
+static void write_string(const struct json *j, const char *text)
 {
 	const unsigned char *at = (const unsigned char *)text;
+	FILE *out = j->out;
 	size_t bytes;
 
 	putc_unlocked('"', out);
@@ -57,9 +69,12 @@ static void write_string(FILE *out, const char *text)
 		bytes = sequence_bytes(at);
 		if (!bytes)
 			fputs("\\ufffd", out);
+		else if (j->page && is_separator(at))
+			fprintf(out, "\\u20%02x", at[2] - 0x80u);
 		else if (bytes > 1)
 			fwrite(at, 1, bytes, out);
-		else if (*at < 0x20 || *at == '"' || *at == '\\' || *at == 0x7f)
+		else if (*at < 0x20 || *at == '"' || *at == '\\' || *at == 0x7f ||
+			 (j->page && is_markup(*at)))
 			write_escape(out, *at);
 		else
 			putc_unlocked(*at, out);
@@ -82,7 +97,7 @@ static void item(struct json *j, const char *key)
 	}
 	j->filled |= bit;
 	if (key) {
-		write_string(j->out, key);
+		write_string(j, key);
 		putc_unlocked(':', j->out);
 	}
 }
@@ -120,7 +135,7 @@ void json_text(struct json *j, const char *key, const char *text)
 {
 	item(j, key);
 	if (text)
-		write_string(j->out, text);
+		write_string(j, text);
 	else
 		fputs("null", j->out);
 }

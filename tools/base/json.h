@@ -16,6 +16,7 @@ struct json {
 	unsigned depth;
 	uint64_t filled; /* one bit a level: something was written there */
 	bool lines;	 /* a new line before each item */
+	bool page;	 /* inside a page: nothing in a string can be taken for markup */
 };
 
 void json_begin(struct json *j, FILE *out);

@@ -12,6 +12,7 @@
 
 #include "base/util.h"
 #include "cmd/cmd.h"
+#include "source/source.h"
 
 #define ROWS_DEFAULT  10
 #define DEPTH_DEFAULT 8
@@ -142,6 +143,20 @@ static int find_names(const struct model *m, const struct show_options *options,
 	return err ? err : names_finish(names);
 }
 
+static int render(struct view *v, const struct show_options *options, const struct render_ops *ops,
+		  struct render_context *context)
+{
+	struct source source = { 0 };
+	int err = 0;
+
+	if (options->sources)
+		err = source_fill(&source, v, options->symbolize.sysroot);
+	if (!err)
+		err = ops->view(context, v);
+	source_free(&source);
+	return err;
+}
+
 int show_model(const char *path, const struct model *m, const struct show_options *options,
 	       const struct render_ops *ops, struct render_context *context)
 {
@@ -159,7 +174,7 @@ int show_model(const char *path, const struct model *m, const struct show_option
 	if (!err)
 		err = analyze(&analysis, m, &names, &how);
 	if (!err) {
-		err = ops->view(context, &analysis.view);
+		err = render(&analysis.view, options, ops, context);
 		analyze_free(&analysis);
 	}
 	names_free(&names);

@@ -20,6 +20,7 @@ struct show_options {
 	struct symbolize_options symbolize; /* cache_directory and progress, too */
 	bool symbols;
 	bool cache;
+	bool sources; /* carry lines of source files with the report */
 };
 
 /* 10 rows, 8 frames, by site, all tables. */

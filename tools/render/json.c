@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "render/json_facts.h"
 #include "render/render.h"
 
 /* tools/schema/report.schema.json; a new number when something read before is read differently. */
@@ -401,11 +402,8 @@ static void put_warnings(struct json *j, const struct view *v)
 	put_list(j, "warnings", v->warnings, v->warning_count);
 }
 
-/* The objects of one recording; the braces around them are the caller's. */
-static int put_view(struct json *j, const struct view *v)
+void json_facts(struct json *j, const struct view *v)
 {
-	int err;
-
 	json_lines(j, true);
 	put_recording(j, &v->facts);
 	put_totals(j, &v->facts);
@@ -416,6 +414,14 @@ static int put_view(struct json *j, const struct view *v)
 	put_scan(j, &v->facts.scan);
 	put_leak_blocks(j, v);
 	put_warnings(j, v);
+}
+
+/* The objects of one recording; the braces around them are the caller's. */
+static int put_view(struct json *j, const struct view *v)
+{
+	int err;
+
+	json_facts(j, v);
 	put_modules(j, v);
 	err = put_sites(j, v);
 	put_groups(j, v);

@@ -23,6 +23,7 @@ struct render_context {
 	struct render_style style;
 	const char *version;
 	bool several; /* recordings in this report */
+	bool diff;    /* two of them: what the second has more than the first */
 	size_t done;
 };
 
@@ -35,5 +36,9 @@ struct render_ops {
 
 extern const struct render_ops render_text;
 extern const struct render_ops render_json;
+extern const struct render_ops render_html;
+
+/* False when this command was built without the page; render_html's begin then gives -ENOSYS. */
+bool render_html_is_built(void);
 
 #endif

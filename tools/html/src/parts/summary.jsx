@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The story in sentences, as one would tell it to a colleague; then the numbers; then what must be
+// known before they are believed.
+
+import { useMemo } from 'preact/hooks';
+import { LEAK_CLASSES } from '../data.js';
+import { basename, bytes, count, counted, duration, percent, shellWords, signed } from '../format.js';
+import { makeRows, sortRows } from '../group.js';
+import { Bar, Number } from './bits.jsx';
+
+const TOP = 5;
+
+function ending({ state, alive, status }) {
+	if (state === 'running') return alive === false ? 'was killed' : 'was still running when this was written';
+	if (state === 'execed') return 'became another program';
+	if (state === 'died' || status >= 128) return status > 128 ? `died of signal ${status - 128}` : 'was ended by a signal';
+	return status ? `exited with status ${status}` : 'ended well';
+}
+
+function topSites(recording, metric) {
+	const rows = makeRows(recording, 'site');
+	const values = rows.columns[metric];
+	return Array.from(sortRows(rows, (i) => values[i]).subarray(0, TOP))
+		.filter((s) => values[s] > 0)
+		.map((s) => ({ site: s, value: values[s], ...rows.row(s) }));
+}
+
+const Big = ({ children }) => <strong>{children}</strong>;
+const Code = ({ children }) => <code>{children}</code>;
+
+function Holder({ top, whole, recording }) {
+	if (!top.length || whole <= 0) return null;
+	const blocks = recording.sites.at_peak_blocks[top[0].site];
+	return (
+		<>
+			{' '}The largest part, <Big>{bytes(top[0].value)}</Big> ({percent(top[0].value, whole)}) in {counted(blocks, 'block')}, was
+			taken in <Code>{top[0].label}</Code>{top[0].detail ? <>, called from <Code>{top[0].detail.split(' ← ')[0]}</Code></> : null}.
+		</>
+	);
+}
+
+function Leaked({ leaks }) {
+	if (!leaks) return null;
+	const lost = leaks.definite.bytes + leaks.indirect.bytes;
+	const blocks = leaks.definite.blocks + leaks.indirect.blocks;
+	if (!lost) return <> A scan found nothing leaked.</>;
+	return <> Of that, <Big>{bytes(lost)}</Big> in {counted(blocks, 'block')} are leaked: nothing points at them any more.</>;
+}
+
+function Story({ recording, top }) {
+	const { recording: run, totals, leaks } = recording.facts;
+	const part = totals.calls ? totals.temporaries / totals.calls : 0;
+	return (
+		<>
+			<p class="headline">
+				<Code>{basename(run.program)}</Code> held at most <Big>{bytes(totals.peak_bytes)}</Big>
+				{totals.peak_us ? <>, {duration(totals.peak_us)} after it started</> : null}.
+			</p>
+			<p class="story">
+				It ran for {duration(run.duration_us)} and {ending(run)}.
+				<Holder top={top} whole={totals.at_peak_bytes} recording={recording} />
+				{' '}{run.state === 'running' ? 'At last' : 'At the end'} {totals.live_bytes > 0
+					? <><Big>{bytes(totals.live_bytes)}</Big> {totals.live_blocks === 1 ? 'was' : 'were'} live in {counted(totals.live_blocks, 'block')}.</>
+					: 'nothing was live.'}
+				<Leaked leaks={leaks} />
+				{' '}In all it allocated {bytes(totals.total_bytes)} in {counted(totals.calls, 'call')}
+				{part >= 0.1
+					? <>, and <Big>{percent(totals.temporaries, totals.calls)}</Big> of them were temporary: freed before the thread's next one.</>
+					: <>, hardly any of them temporary ({percent(totals.temporaries, totals.calls)}).</>}
+			</p>
+		</>
+	);
+}
+
+function Change({ before, after, format = bytes }) {
+	const way = after > before ? 'up' : after < before ? 'down' : 'same';
+	return <span class={`change ${way}`}>{after === before ? 'unchanged' : signed(after - before, format)}
+		{before > 0 && after !== before ? ` (${signed((100 * (after - before)) / before, (v) => `${v.toFixed(1)} %`)})` : ''}</span>;
+}
+
+function DiffStory({ recording }) {
+	const old = recording.before.facts;
+	const now = recording.facts;
+	const grew = topChanges(recording, 1);
+	const less = now.totals.peak_bytes < old.totals.peak_bytes;
+	return (
+		<>
+			<p class="headline">
+				<Code>{basename(now.recording.program)}</Code>'s peak {now.totals.peak_bytes === old.totals.peak_bytes ? <>stayed at <Big>{bytes(now.totals.peak_bytes)}</Big></> : <>
+					{less ? 'fell' : 'grew'} from {bytes(old.totals.peak_bytes)} to <Big>{bytes(now.totals.peak_bytes)}</Big></>}.
+			</p>
+			<p class="story">
+				That is <Change before={old.totals.peak_bytes} after={now.totals.peak_bytes} />.
+				{grew.length > 0 && <> The largest change is in <Code>{grew[0].label}</Code>: {signed(grew[0].value, bytes)}.</>}
+				{' '}Live at the end went from {bytes(old.totals.live_bytes)} to {bytes(now.totals.live_bytes)}, allocations from
+				{' '}{counted(old.totals.calls, 'call')} to {counted(now.totals.calls, 'call')}.
+				{' '}{counted(recording.states.filter((s) => s === 'new').length, 'site')} are new and
+				{' '}{count(recording.states.filter((s) => s === 'gone').length)} are gone.
+			</p>
+		</>
+	);
+}
+
+function topChanges(recording, most = TOP) {
+	const rows = makeRows(recording, 'site');
+	const change = (s) => rows.columns.at_peak_bytes[s] - recording.base.at_peak_bytes[s];
+	return Array.from(sortRows(rows, (s) => Math.abs(change(s))).subarray(0, most))
+		.filter((s) => change(s))
+		.map((s) => ({ site: s, value: change(s), ...rows.row(s) }));
+}
+
+function Tile({ name, value, format = bytes, note, before }) {
+	return (
+		<div class="tile">
+			<dt>{name}</dt>
+			<dd>
+				<Number value={value} format={format} class="tile-value" />
+				<span class="tile-note">{before !== undefined ? <Change before={before} after={value} format={format} /> : note}</span>
+			</dd>
+		</div>
+	);
+}
+
+function Tiles({ recording }) {
+	const { totals, leaks, recording: run } = recording.facts;
+	const old = recording.before?.facts.totals;
+	const lost = leaks ? LEAK_CLASSES.slice(0, 2).reduce((sum, one) => sum + leaks[one].bytes, 0) : 0;
+	return (
+		<dl class="tiles">
+			<Tile name="Peak" value={totals.peak_bytes} before={old?.peak_bytes}
+				note={totals.peak_error_bytes ? `to within ${bytes(totals.peak_error_bytes)}` : `at ${duration(totals.peak_us)}`} />
+			<Tile name="Live at the end" value={totals.live_bytes} before={old?.live_bytes} note={`in ${counted(totals.live_blocks, 'block')}`} />
+			{leaks && <Tile name="Leaked" value={lost} note={`in ${counted(leaks.definite.blocks + leaks.indirect.blocks, 'block')}`} />}
+			<Tile name="Allocated in all" value={totals.total_bytes} before={old?.total_bytes} note={`in ${counted(totals.calls, 'call')}`} />
+			<Tile name="Temporary" value={totals.temporaries} format={count} before={old?.temporaries} note={`${percent(totals.temporaries, totals.calls)} of all calls`} />
+			{totals.rss_peak_bytes > 0 && <Tile name="Resident at most" value={totals.rss_peak_bytes} before={old?.rss_peak_bytes}
+				note={`the heap's peak is ${percent(totals.peak_bytes, totals.rss_peak_bytes)} of it`} />}
+			<Tile name="Ran for" value={run.duration_us} format={duration} note={counted(run.threads_most || 1, 'thread')} />
+		</dl>
+	);
+}
+
+function Top({ list, whole, choose, title, diff }) {
+	if (!list.length) return null;
+	const most = Math.max(...list.map((one) => Math.abs(one.value)));
+	return (
+		<div class="top-sites">
+			<h3>{title}</h3>
+			<ol>
+				{list.map((one) => (
+					<li key={one.site}>
+						<button type="button" onClick={() => choose({ kind: 'site', site: one.site })}>
+							<Number value={one.value} format={(v) => (diff ? signed(v, bytes) : bytes(v))} class="top-value" />
+							<Bar part={diff ? Math.abs(one.value) / most : one.value / whole} kind={diff ? (one.value > 0 ? 'more' : 'less') : ''} />
+							<span class="top-part">{diff ? '' : percent(one.value, whole)}</span>
+							<span class="top-name"><b class={one.known === false ? 'unknown' : ''}>{one.label}</b>
+								<span class="muted"> {one.place}</span>
+								{one.detail && <span class="muted callers">← {one.detail}</span>}
+							</span>
+						</button>
+					</li>
+				))}
+			</ol>
+		</div>
+	);
+}
+
+// What to do where names or lines are missing; null when enough of them are there.
+function advice(recording) {
+	let named = 0;
+	let lines = 0;
+	let all = 0;
+	const { frames, sites } = recording;
+	for (let s = 0; s < recording.count; s++) {
+		const f = recording.ownFrame(s);
+		const weight = Math.max(0, sites.at_peak_bytes[s]);
+		if (f < 0 || !weight) continue;
+		all += weight;
+		if (frames.function[f]) named += weight;
+		if (frames.line[f]) lines += weight;
+	}
+	if (!all) return null;
+	if (named < all * 0.7)
+		return { title: `Functions have no names for ${percent(all - named, all)} of the peak`, text: <>
+			Install the debug symbols of the files shown as <Code>file+0x…</Code> (on Debian their <Code>-dbgsym</Code> packages), build
+			your own with <Code>-g</Code>, or let tidemark fetch them: <Code>tidemark report --html --debuginfod -o page.html</Code>. For a
+			recording from another machine, <Code>--sysroot</Code> says where its files are.</> };
+	if (lines < all * 0.3)
+		return { title: `Lines of source are known for ${percent(lines, all)} of the peak only`, text: <>
+			Functions have their names, but not their lines: build with <Code>-g</Code>, install <Code>-dbgsym</Code> packages, or add
+			{' '}<Code>--debuginfod</Code> when writing this page.</> };
+	if (!recording.sources.size && lines)
+		return { title: 'The source files were not in reach', text: <>
+			Lines are shown by number alone. Write this page where the sources are, or say with <Code>--sysroot</Code> below which
+			directory they are.</> };
+	return null;
+}
+
+function Notes({ recording, report }) {
+	const { warnings, site_count: all, listed } = recording.facts;
+	const hint = useMemo(() => advice(recording), [recording]);
+	const rest = recording.others?.sites || 0;
+	const filtered = recording.unmatched?.sites || 0;
+	if (!warnings.length && !hint && !rest && !filtered) return null;
+	return (
+		<div class="notes" role="note">
+			{rest > 0 && <p>Only the {count(listed)} sites with the largest share of the peak are in this page; the other {count(rest)} of
+				{' '}{count(all)} held {bytes(recording.others.at_peak_bytes)} of it. A larger <Code>--limit</Code> takes more along.</p>}
+			{filtered > 0 && <p>A filter held back {counted(filtered, 'site')} with {bytes(recording.unmatched.at_peak_bytes)} of the peak.</p>}
+			{warnings.map((text) => <p key={text}>{text[0].toUpperCase() + text.slice(1)}.</p>)}
+			{hint && <p><b>{hint.title}.</b> {hint.text}</p>}
+		</div>
+	);
+}
+
+export function Summary({ recording, report, choose }) {
+	const { totals, recording: run } = recording.facts;
+	const top = useMemo(() => topSites(recording, 'at_peak_bytes'), [recording]);
+	const changes = useMemo(() => (report.diff ? topChanges(recording) : null), [recording]);
+	return (
+		<section id="summary" class="summary" aria-label="Summary" tabIndex={-1}>
+			<p class="command" title={run.args.join(' ')}><span aria-hidden="true">$ </span>{shellWords(run.args.length ? run.args : [run.program])}</p>
+			{report.diff ? <DiffStory recording={recording} /> : <Story recording={recording} top={top} />}
+			<Tiles recording={recording} />
+			{report.diff ? <Top list={changes} choose={choose} title="What changed at the peak" diff />
+				: <Top list={top} whole={totals.at_peak_bytes} choose={choose} title="Who held the peak" />}
+			<Notes recording={recording} report={report} />
+		</section>
+	);
+}
