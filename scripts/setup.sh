@@ -12,7 +12,8 @@
 set -eu
 
 build='autoconf automake libtool make gcc g++ pkg-config git ca-certificates libdw-dev libelf-dev
-libiberty-dev libunwind-dev jq curl openssl'
+libiberty-dev libunwind-dev zlib1g-dev libsqlite3-dev libprotobuf-c-dev
+protobuf-c-compiler jq curl openssl'
 
 tests='check clang lcov valgrind gdb shellcheck mandoc codespell cppcheck clang-format clang-tidy
 binutils file xz-utils procps python3 python3-jsonschema sqlite3 libxml2-utils perl libcap2-bin musl libc6-dbg strace bsdextrautils

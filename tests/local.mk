@@ -38,6 +38,7 @@ FUNC_TESTS = \
 	tests/func/exact.sh \
 	tests/func/report.sh \
 	tests/func/ps.sh \
+	tests/func/export.sh \
 	tests/func/threads8.sh \
 	tests/func/hazards.sh \
 	tests/func/manners.sh \

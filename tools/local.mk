@@ -5,13 +5,13 @@
 
 noinst_LIBRARIES += tools/libtide.a
 tools_libtide_a_CPPFLAGS = $(BASE_CPPFLAGS) -I$(top_srcdir)/tools -DPKGLIBDIR='"$(pkglibdir)"' \
-	$(LIBDW_CFLAGS) $(LIBELF_CFLAGS)
+	$(LIBDW_CFLAGS) $(LIBELF_CFLAGS) $(PROTOBUF_C_CFLAGS) $(ZLIB_CFLAGS) $(SQLITE_CFLAGS) -I.
 
 tools_libtide_a_SOURCES = \
 	include/tidemark/profile.h tools/view.h \
 	$(TOOL_BASE) $(TOOL_READER) $(TOOL_SYMBOLIZE) $(TOOL_ANALYZE) $(TOOL_SOURCE) $(TOOL_RENDER) \
-	$(TOOL_CHECK) $(TOOL_PROC) $(TOOL_RUN) $(TOOL_CMD)
-nodist_tools_libtide_a_SOURCES = $(HTML_C)
+	$(TOOL_EXPORT) $(TOOL_CHECK) $(TOOL_PROC) $(TOOL_RUN) $(TOOL_CMD)
+nodist_tools_libtide_a_SOURCES = $(HTML_C) $(PPROF_C)
 
 TOOL_BASE = \
 	tools/base/brief.c tools/base/brief.h \
@@ -20,7 +20,9 @@ TOOL_BASE = \
 	tools/base/json.c tools/base/json.h \
 	tools/base/near.c tools/base/near.h \
 	tools/base/opt.c tools/base/opt.h \
+	tools/base/output.c tools/base/output.h \
 	tools/base/pool.c tools/base/pool.h \
+	tools/base/utf8.c tools/base/utf8.h \
 	tools/base/util.c tools/base/util.h \
 	tools/base/vec.h
 
@@ -50,6 +52,7 @@ TOOL_ANALYZE = \
 	tools/analyze/fold.c tools/analyze/fold.h \
 	tools/analyze/group.c tools/analyze/group.h \
 	tools/analyze/leaks.c tools/analyze/leaks.h \
+	tools/analyze/shares.c tools/analyze/shares.h \
 	tools/analyze/sums.c tools/analyze/sums.h \
 	tools/analyze/table.c tools/analyze/table.h \
 	tools/analyze/tree.c tools/analyze/tree.h
@@ -77,6 +80,27 @@ TOOL_CHECK = \
 	tools/check/suppress.c tools/check/suppress.h \
 	tools/check/suppress_parse.c
 
+TOOL_EXPORT = \
+	tools/export/callgrind.c \
+	tools/export/csv.c \
+	tools/export/dhat.c \
+	tools/export/export.h \
+	tools/export/folded.c \
+	tools/export/formats.c \
+	tools/export/gzip.c tools/export/gzip.h \
+	tools/export/heap.c \
+	tools/export/inline.h \
+	tools/export/json.c \
+	tools/export/massif.c \
+	tools/export/metric.c tools/export/metric.h \
+	tools/export/name.c tools/export/name.h \
+	tools/export/pprof.c \
+	tools/export/speedscope.c \
+	tools/export/sqlite.c \
+	tools/export/sqlite_schema.c tools/export/sqlite_schema.h \
+	tools/export/stacks.c tools/export/stacks.h \
+	tools/export/strings.c tools/export/strings.h
+
 TOOL_RUN = \
 	tools/run/ask.c tools/run/ask.h \
 	tools/run/elf.c tools/run/elf.h \
@@ -100,8 +124,10 @@ TOOL_PROC = \
 
 TOOL_CMD = \
 	tools/cmd/cmd.c tools/cmd/cmd.h \
+	tools/cmd/export.c \
 	tools/cmd/find.c tools/cmd/find.h \
 	tools/cmd/ps.c tools/cmd/ps.h tools/cmd/ps_print.c \
+	tools/cmd/progress.c tools/cmd/progress.h \
 	tools/cmd/report.c \
 	tools/cmd/request.c tools/cmd/request.h \
 	tools/cmd/run.c \
@@ -115,9 +141,23 @@ tidemark_SOURCES  = tools/main.c
 tidemark_CPPFLAGS = $(BASE_CPPFLAGS) -I$(top_srcdir)/tools
 tidemark_LDADD    = tools/libtide.a $(TOOL_LIBS)
 
-TOOL_LIBS = $(LIBDW_LIBS) $(LIBELF_LIBS) $(LIBIBERTY_LIBS) -lm
+TOOL_LIBS = $(LIBDW_LIBS) $(LIBELF_LIBS) $(LIBIBERTY_LIBS) $(PROTOBUF_C_LIBS) $(ZLIB_LIBS) \
+	$(SQLITE_LIBS) -lm
 
-dist_man_MANS += tools/man/tidemark.1 tools/man/tidemark-on.1 tools/man/tidemark-report.1 tools/man/tidemark-run.1 \
+# The messages of pprof.c, made from their description.
+PPROF_C = tools/export/pprof.pb-c.c tools/export/pprof.pb-c.h
+BUILT_SOURCES += tools/export/pprof.pb-c.h
+CLEANFILES += $(PPROF_C)
+EXTRA_DIST += tools/export/pprof.proto
+
+tools/export/pprof.pb-c.c: tools/export/pprof.proto
+	$(AM_V_GEN)$(MKDIR_P) tools/export && $(PROTOC_C) --c_out=tools/export \
+		-I$(srcdir)/tools/export $(srcdir)/tools/export/pprof.proto
+
+tools/export/pprof.pb-c.h: tools/export/pprof.pb-c.c
+
+dist_man_MANS += tools/man/tidemark.1 tools/man/tidemark-export.1 \
+	tools/man/tidemark-on.1 tools/man/tidemark-report.1 tools/man/tidemark-run.1 \
 	tools/man/tidemark-profile.5
 
 dist_man_MANS += tools/man/tidemark-ps.1

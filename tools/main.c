@@ -8,7 +8,8 @@
 #include "cmd/cmd.h"
 
 static const struct command *const commands[] = {
-	&command_run, &command_report, &command_on, &command_off, &command_ps, NULL,
+	&command_run, &command_report, &command_export, &command_on, &command_off, &command_ps,
+	NULL,
 };
 
 static void help(FILE *out)

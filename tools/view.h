@@ -61,6 +61,7 @@ struct view_frame {
 	const char *file;	/* NULL = unknown */
 	uint32_t line;		/* 0 = unknown */
 	uint32_t module_number; /* in view.modules, 0 = none */
+	bool exact;		/* pc is the instruction itself, not a return address */
 	bool inlined;
 	bool guessed;
 };
@@ -74,8 +75,9 @@ struct view_site {
 	uint32_t shown_count;
 	uint32_t first_ms;
 	uint32_t last_ms;
-	uint32_t threads;
 	int64_t at_peak_error_bytes; /* 0 = exact */
+	uint32_t threads;	     /* places of threads that were here, each with a share */
+	uint32_t first_share;	     /* in view.shares */
 	bool cut;
 	uint64_t histogram[VIEW_HISTOGRAM];
 };
@@ -144,6 +146,19 @@ struct view_source {
 	uint32_t count;
 	bool newer;	  /* the file changed after the recording began */
 	const char *text; /* each ended by a newline */
+};
+
+/* The place of a thread, which may have been taken over by others after it. */
+struct view_thread {
+	uint32_t tid;
+	uint32_t users;
+	const char *name;
+};
+
+/* What one thread did at one site.  Sum over a site's shares = the site's sums, but own peaks. */
+struct view_share {
+	struct view_sums sums;
+	uint32_t thread; /* in view.threads */
 };
 
 struct view_count {
@@ -271,6 +286,10 @@ struct view {
 	size_t leak_block_count;
 	const struct view_source *sources; /* none: not asked for, or not readable */
 	size_t source_count;
+	const struct view_thread *threads;
+	size_t thread_count;
+	const struct view_share *shares; /* site by site */
+	size_t share_count;
 };
 
 #endif

@@ -9,6 +9,7 @@
 #include "analyze/facts.h"
 #include "analyze/group.h"
 #include "analyze/leaks.h"
+#include "analyze/shares.h"
 #include "analyze/sums.h"
 #include "analyze/table.h"
 #include "analyze/tree.h"
@@ -181,6 +182,8 @@ static int fill(struct analysis *a, const struct model *m, const struct names *n
 		err = match_sites(a, options, names->count);
 	if (!err)
 		err = leaks_blocks(a, m);
+	if (!err)
+		err = shares_fill(a, m);
 	if (!err && options->shape == VIEW_TABLES)
 		err = fill_rows(a, m, options);
 	else if (!err)

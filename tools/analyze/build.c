@@ -66,6 +66,7 @@ int build_frames(struct analysis *a, const struct model *m, const struct names *
 			.file = known(names, name->file),
 			.line = name->line,
 			.module_number = from->module,
+			.exact = from->exact,
 			.inlined = name->inlined,
 			.guessed = from->guessed,
 		};

@@ -26,6 +26,7 @@ extern const struct command command_on;
 extern const struct command command_run;
 extern const struct command command_report;
 extern const struct command command_ps;
+extern const struct command command_export;
 
 /*
  * Parses the options and prints what has to be printed: the help, or an error.  True when the

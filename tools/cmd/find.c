@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/vec.h"
+#include "cmd/cmd.h"
 
 static bool ends_in_tide(const char *name)
 {
@@ -115,6 +116,33 @@ int find_newest(struct find_list *list)
 		err = found ? append(list, strdup(found)) : -ENOENT;
 	find_free(&all);
 	return err;
+}
+
+int find_operands(struct find_list *list, char **operands, int count)
+{
+	int err = 0, i;
+
+	if (!count) {
+		err = find_newest(list);
+		if (err == -ENOENT)
+			cmd_say("no recording here (*.tide, or in tidemark.*/); "
+				"tidemark run -- PROGRAM makes one");
+		else if (err)
+			cmd_say("looking for recordings here: %s", strerror(-err));
+	}
+	for (i = 0; i < count && !err; i++) {
+		err = find_recordings(list, operands[i]);
+		if (err == -ENOENT)
+			cmd_say("%s: no recording (*.tide) in this directory", operands[i]);
+		else if (err)
+			cmd_say("%s: %s", operands[i], strerror(-err));
+	}
+	return err ? EXIT_USAGE : EXIT_SUCCESS;
+}
+
+int find_path(struct find_list *list, const char *path)
+{
+	return append(list, strdup(path));
 }
 
 void find_free(struct find_list *list)

@@ -18,6 +18,9 @@ struct find_list {
 int find_recordings(struct find_list *list, const char *path);
 /* Appends the newest recording here: in this directory, or in one named tidemark.* in it. */
 int find_newest(struct find_list *list);
+/* All that the operands of a command mean; with none, the newest.  Prints messages; EXIT_USAGE. */
+int find_operands(struct find_list *list, char **operands, int count);
+int find_path(struct find_list *list, const char *path);
 void find_free(struct find_list *list);
 
 #endif

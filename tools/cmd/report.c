@@ -149,28 +149,6 @@ static int parse(int argc, char **argv, struct choices *c, struct show_options *
 	return true;
 }
 
-static int find_all(struct find_list *list, char **operands, int count)
-{
-	int err = 0, i;
-
-	if (!count) {
-		err = find_newest(list);
-		if (err == -ENOENT)
-			cmd_say("no recording here (*.tide, or in tidemark.*/); "
-				"tidemark run -- PROGRAM makes one");
-		else if (err)
-			cmd_say("looking for recordings here: %s", strerror(-err));
-	}
-	for (i = 0; i < count && !err; i++) {
-		err = find_recordings(list, operands[i]);
-		if (err == -ENOENT)
-			cmd_say("%s: no recording (*.tide) in this directory", operands[i]);
-		else if (err)
-			cmd_say("%s: %s", operands[i], strerror(-err));
-	}
-	return err ? EXIT_USAGE : EXIT_SUCCESS;
-}
-
 static int show_one(const char *path, const struct show_options *o, const struct render_ops *ops,
 		    struct render_context *context)
 {
@@ -300,7 +278,7 @@ static int find_base(struct find_list *list, const char *base)
 	const char *paths[2];
 	size_t of_old, of_new, i;
 	char *base_path = (char *)base;
-	int status = find_all(&old, &base_path, 1);
+	int status = find_operands(&old, &base_path, 1);
 
 	if (!status)
 		status = find_largest(&old, &of_old);
@@ -391,7 +369,7 @@ static int run_report(int argc, char **argv)
 		return status;
 	status = settle(&c, &o, &filter);
 	if (!status)
-		status = find_all(&list, argv + 1, operands);
+		status = find_operands(&list, argv + 1, operands);
 	if (!status && c.base)
 		status = find_base(&list, c.base);
 	if (!status)

@@ -7,11 +7,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/util.h"
 #include "cmd/cmd.h"
+#include "cmd/progress.h"
 #include "source/source.h"
 
 #define ROWS_DEFAULT  10
@@ -83,31 +83,9 @@ enum view_alive show_alive(const struct model *m)
 	return kill((pid_t)m->pid, 0) && errno == ESRCH ? VIEW_GONE : VIEW_ALIVE;
 }
 
-/* A line on the terminal, once the work has taken half a second. */
-struct progress {
-	struct timespec start;
-	bool shown;
-};
-
 static void show_progress(void *user, size_t done, size_t all, const char *path)
 {
-	struct progress *p = user;
-	struct timespec now;
-	double s;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	s = (double)(now.tv_sec - p->start.tv_sec) + (double)(now.tv_nsec - p->start.tv_nsec) / 1e9;
-	if (s < 0.5 || !isatty(STDERR_FILENO))
-		return;
-	fprintf(stderr, "\r\033[Klooking up names: %zu of %zu, %.60s", done, all,
-		util_basename(path));
-	p->shown = true;
-}
-
-static void end_progress(const struct progress *p)
-{
-	if (p->shown)
-		fputs("\r\033[K", stderr);
+	progress_show(user, "looking up names: %zu of %zu, %.60s", done, all, util_basename(path));
 }
 
 static void cache_directory(struct buf *directory)
@@ -124,7 +102,7 @@ static int find_names(const struct model *m, const struct show_options *options,
 		      struct names *names, struct buf *notes)
 {
 	struct symbolize_options how = options->symbolize;
-	struct progress progress = { .shown = false };
+	struct progress progress;
 	struct buf directory = { 0 };
 	int err;
 
@@ -133,32 +111,18 @@ static int find_names(const struct model *m, const struct show_options *options,
 		return err ? err : names_finish(names);
 	if (options->cache)
 		cache_directory(&directory);
-	clock_gettime(CLOCK_MONOTONIC, &progress.start);
+	progress_begin(&progress);
 	how.cache_directory = directory.data;
 	how.progress = show_progress;
 	how.user = &progress;
 	err = symbolize(m, &how, names, notes);
-	end_progress(&progress);
+	progress_end(&progress);
 	buf_free(&directory);
 	return err ? err : names_finish(names);
 }
 
-static int render(struct view *v, const struct show_options *options, const struct render_ops *ops,
-		  struct render_context *context)
-{
-	struct source source = { 0 };
-	int err = 0;
-
-	if (options->sources)
-		err = source_fill(&source, v, options->symbolize.sysroot);
-	if (!err)
-		err = ops->view(context, v);
-	source_free(&source);
-	return err;
-}
-
-int show_model(const char *path, const struct model *m, const struct show_options *options,
-	       const struct render_ops *ops, struct render_context *context)
+int show_view(const char *path, const struct model *m, const struct show_options *options,
+	      int (*use)(void *user, struct view *v), void *user)
 {
 	struct analyze_options how = options->analyze;
 	struct analysis analysis;
@@ -174,7 +138,7 @@ int show_model(const char *path, const struct model *m, const struct show_option
 	if (!err)
 		err = analyze(&analysis, m, &names, &how);
 	if (!err) {
-		err = render(&analysis.view, options, ops, context);
+		err = use(user, &analysis.view);
 		analyze_free(&analysis);
 	}
 	names_free(&names);
@@ -183,4 +147,32 @@ int show_model(const char *path, const struct model *m, const struct show_option
 		return EXIT_SUCCESS;
 	cmd_say("%s: %s", path, strerror(-err));
 	return EXIT_USAGE;
+}
+
+struct rendering {
+	const struct show_options *options;
+	const struct render_ops *ops;
+	struct render_context *context;
+};
+
+static int render(void *user, struct view *v)
+{
+	const struct rendering *r = user;
+	struct source source = { 0 };
+	int err = 0;
+
+	if (r->options->sources)
+		err = source_fill(&source, v, r->options->symbolize.sysroot);
+	if (!err)
+		err = r->ops->view(r->context, v);
+	source_free(&source);
+	return err;
+}
+
+int show_model(const char *path, const struct model *m, const struct show_options *options,
+	       const struct render_ops *ops, struct render_context *context)
+{
+	struct rendering r = { options, ops, context };
+
+	return show_view(path, m, options, render, &r);
 }

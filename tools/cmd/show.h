@@ -33,6 +33,10 @@ struct render_style show_style(int fd);
 int show_load(const char *path, struct model *m);
 enum view_alive show_alive(const struct model *m);
 
+/* The view of one recording, given to `use`, which returns 0 or a negative errno. */
+int show_view(const char *path, const struct model *m, const struct show_options *options,
+	      int (*use)(void *user, struct view *v), void *user);
+
 /* One recording, through the renderer. */
 int show_model(const char *path, const struct model *m, const struct show_options *options,
 	       const struct render_ops *ops, struct render_context *context);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "analyze/shares.h"
+
+#include <errno.h>
+
+#include "analyze/sums.h"
+
+static int fill_threads(struct analysis *a, const struct model *m)
+{
+	struct view_thread *threads = arena_take(&a->arena, m->thread_count + 1, sizeof(*threads));
+	size_t i;
+
+	if (!threads)
+		return -ENOMEM;
+	for (i = 0; i < m->thread_count; i++)
+		threads[i] = (struct view_thread){ m->threads[i].tid, m->threads[i].users,
+						   m->threads[i].name };
+	a->view.threads = threads;
+	a->view.thread_count = m->thread_count;
+	return 0;
+}
+
+/* The site of a share in the view, NULL when the filter held it back. */
+static struct view_site *site_of(const struct analysis *a, const struct model_share *share)
+{
+	uint32_t id = a->ids[share->site];
+
+	return id ? &a->view.sites[id - 1] : NULL;
+}
+
+int shares_fill(struct analysis *a, const struct model *m)
+{
+	struct view_share *shares;
+	struct view_site *site;
+	uint32_t total = 0;
+	size_t i;
+
+	for (i = 0; i < a->view.site_count; i++) {
+		a->view.sites[i].first_share = total;
+		total += a->view.sites[i].threads;
+		a->view.sites[i].threads = 0;
+	}
+	shares = arena_take(&a->arena, (size_t)total + 1, sizeof(*shares));
+	if (!shares)
+		return -ENOMEM;
+	for (i = 0; i < m->share_count; i++) {
+		site = site_of(a, &m->shares[i]);
+		if (!site)
+			continue;
+		shares[site->first_share + site->threads++] = (struct view_share){
+			.sums = sums_of(&m->shares[i].sums, 0),
+			.thread = m->shares[i].thread,
+		};
+	}
+	a->view.shares = shares;
+	a->view.share_count = total;
+	return fill_threads(a, m);
+}
