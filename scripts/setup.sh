@@ -17,7 +17,7 @@ protobuf-c-compiler jq curl openssl'
 
 tests='check clang lcov valgrind gdb shellcheck mandoc codespell cppcheck clang-format clang-tidy
 binutils file xz-utils procps python3 python3-jsonschema sqlite3 libxml2-utils perl libcap2-bin musl libc6-dbg strace bsdextrautils
-libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 python3-numpy libunwind8
+libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 python3-numpy libunwind8 liblsan0
 python3-psutil util-linux'
 
 # Programs to be recorded that nobody wants started on his own machine; their tests are skipped where

@@ -5,6 +5,7 @@
 #                         into TOOL_UNIT_TESTS when it looks into tools/
 #   tests/func/X.sh       a TAP script, into FUNC_TESTS
 #   tests/victims/X.c     a program to be recorded, into victims/local.mk
+#   tests/leaks/cases/    what a leak scan must say, see tests/leaks/README.md
 
 CORE_UNIT_TESTS = \
 	tests/unit/test_blocks \
@@ -82,6 +83,7 @@ tests_fuzz_fuzz_reader_LDADD = tests/libtest.a tools/libtide.a $(TOOL_LIBS)
 ##
 check_DATA =
 include tests/victims/local.mk
+include tests/leaks/local.mk
 
 UNIT_TESTS =
 if HAVE_CHECK
