@@ -5,6 +5,7 @@
 #ifndef SRC_CAPTURE_H
 #define SRC_CAPTURE_H
 
+#include "python/join.h"
 #include "thread.h"
 #include "verify.h"
 
@@ -19,6 +20,8 @@ static inline struct tide_record *capture(struct thread *t, const struct anchor 
 		record = capture_walk(t, anchor);
 	if (unlikely(verify_on) && record)
 		verify_stack(record);
+	if (unlikely(python_is_on()))
+		record = python_join(t, record);
 	return record;
 }
 

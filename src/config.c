@@ -95,6 +95,24 @@ static void read_output(void)
 	sys_put(&text, pattern);
 }
 
+static uint8_t read_python_stacks(void)
+{
+	static const char *const words[] = { "python", "merged", "leaf", "no" };
+	const char *value = config_variable(TIDE_ENV_PYTHON_STACKS);
+
+	for (unsigned i = 0; value && i < sizeof(words) / sizeof(words[0]); i++)
+		if (sys_same(value, words[i]))
+			return (uint8_t)i;
+	return CONFIG_PYTHON;
+}
+
+static bool read_python_objects(void)
+{
+	const char *value = config_variable(TIDE_ENV_PYTHON_OBJECTS);
+
+	return !value || sys_same(value, "yes");
+}
+
 void config_read(void)
 {
 	read_output();
@@ -105,6 +123,8 @@ void config_read(void)
 	config.sample_bytes = read_size(TIDE_ENV_SAMPLE, 0);
 	config.start_after_us = read_seconds(TIDE_ENV_START_AFTER);
 	config.verify = read_number(TIDE_ENV_VERIFY, 0);
+	config.python_stacks = read_python_stacks();
+	config.python_objects = read_python_objects();
 	config.children = read_number(TIDE_ENV_CHILDREN, 1) != 0;
 	config.frame_pointers = read_number(TIDE_ENV_FRAME_POINTERS, 0) != 0;
 }

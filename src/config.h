@@ -11,6 +11,8 @@
 
 #define CONFIG_PATH_BYTES 4096
 
+enum config_python { CONFIG_PYTHON, CONFIG_MERGED, CONFIG_LEAF, CONFIG_NATIVE };
+
 struct config {
 	char output[CONFIG_PATH_BYTES]; /* absolute pattern with %p %h %n */
 	uint64_t file_max_bytes;
@@ -18,6 +20,8 @@ struct config {
 	uint32_t verify;	 /* 1 = count differences, 2 = write them to stderr too */
 	uint64_t sample_bytes;	 /* 0 = everything */
 	uint64_t start_after_us; /* by the clock, once recording has begun; 0 = at once */
+	uint8_t python_stacks;	 /* enum config_python */
+	bool python_objects;	 /* each a block of its own; no = arenas alone */
 	bool children;
 	bool frame_pointers;
 };

@@ -3,7 +3,15 @@
 # The preloaded library.  CORE is all of it but the symbols it puts in front of the program's own;
 # the white-box tests link that part, built with every assertion and with the sanitizers.
 
-SHIM_CORE = \
+SHIM_SNAKE = \
+	src/python/codes.c src/python/elf.c src/python/join.c src/python/layout.c src/python/lines.c \
+	src/python/python.c src/python/selftest.c src/python/stack.c src/python/text.c
+
+SHIM_SNAKE_H = \
+	src/python/codes.h src/python/elf.h src/python/join.h src/python/layout.h src/python/lines.h \
+	src/python/python.h src/python/selftest.h src/python/stack.h src/python/text.h
+
+SHIM_CORE = $(SHIM_SNAKE) \
 	src/arena.c src/blocks.c src/capture.c src/cfi.c src/cfi_step.c src/config.c src/control.c src/fork.c src/frames.c \
 	src/index.c src/lock.c src/memo.c src/modules.c src/naming.c src/next.c src/peak.c \
 	src/profile.c src/profile_file.c src/record.c src/rules.c src/sample.c src/sites.c src/sys.c src/thread.c src/timeline.c \
@@ -12,7 +20,7 @@ SHIM_CORE = \
 SHIM_HOOKS = \
 	src/bus.c src/hooks.c src/hooks_cxx.c src/hooks_proc.c src/start.c
 
-SHIM_H = \
+SHIM_H = $(SHIM_SNAKE_H) \
 	include/tidemark/profile.h src/arena.h src/blocks.h src/bus.h src/capture.h src/cfi.h src/config.h src/control.h \
 	src/fork.h src/frames.h src/hooks.h src/hooks_cxx.h src/index.h src/leb.h src/lock.h src/memo.h \
 	src/modules.h src/naming.h src/next.h src/peak.h src/profile.h src/profile_state.h src/record.h src/record_hot.h src/rules.h \

@@ -7,6 +7,7 @@
 #include <sys/auxv.h>
 
 #include "profile.h"
+#include "python/python.h"
 
 #define MODULES_KNOWN 4096u /* more than this many loaded objects are not told apart */
 
@@ -107,6 +108,7 @@ static uint32_t add(const struct dl_find_object *object, int tid)
 	m->path = store_path(object->dlfo_link_map, tid);
 	m->seen_ms = (uint32_t)(profile_now_us() / 1000);
 	read_build_id(m);
+	python_met(object->dlfo_link_map);
 	known[number].map = object->dlfo_link_map;
 	known[number].start = m->start;
 	__atomic_store_n(&known[number].end, m->end, __ATOMIC_RELEASE);
@@ -157,6 +159,7 @@ void modules_check(void)
 		if (!known[i].end || still_there(i))
 			continue;
 		known[i].end = 0;
+		python_unloaded(known[i].map);
 		profile_module(i)->unloaded_ms = (uint32_t)(profile_now_us() / 1000) | 1;
 		gone = true;
 	}

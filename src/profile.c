@@ -28,6 +28,7 @@ static const uint16_t record_bytes[TIDE_SECTIONS] = {
 	[TIDE_SECTION_RECORDS] = sizeof(struct tide_record),
 	[TIDE_SECTION_THREADS] = sizeof(struct tide_thread),
 	[TIDE_SECTION_LEAKS] = sizeof(struct tide_leak),
+	[TIDE_SECTION_CODES] = sizeof(struct tide_code),
 };
 
 void profile_drop(enum tide_drop reason)
@@ -167,6 +168,8 @@ static uint32_t *header_count(enum tide_section section)
 		return &h->sites;
 	case TIDE_SECTION_RECORDS:
 		return &h->records;
+	case TIDE_SECTION_CODES:
+		return &h->codes;
 	default:
 		return &h->threads;
 	}

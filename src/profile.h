@@ -66,6 +66,18 @@ static inline struct tide_thread *profile_thread(uint32_t number)
 	return PROFILE_AT(TIDE_SECTION_THREADS, struct tide_thread, number);
 }
 
+static inline struct tide_code *profile_code(uint32_t number)
+{
+	return PROFILE_AT(TIDE_SECTION_CODES, struct tide_code, number);
+}
+
+/* Text that profile_text has placed. */
+static inline const char *profile_text_at(uint32_t offset)
+{
+	return profile_chunk_at[TIDE_SECTION_TEXT][offset / TIDE_CHUNK_BYTES] +
+	       offset % TIDE_CHUNK_BYTES;
+}
+
 static inline struct tide_pulse *profile_pulse(void)
 {
 	return &profile.header->pulse;

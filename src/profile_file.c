@@ -168,6 +168,7 @@ static void forget_history(struct tide_header *h)
 	h->sites = profile_state.taken[TIDE_SECTION_SITES];
 	h->records = profile_state.taken[TIDE_SECTION_RECORDS];
 	h->threads = profile_state.taken[TIDE_SECTION_THREADS];
+	h->codes = profile_state.taken[TIDE_SECTION_CODES];
 	h->text_bytes = profile_state.text_bytes;
 	h->forked_from = parent;
 	fill_header(h);

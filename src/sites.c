@@ -45,6 +45,15 @@ static uint32_t add_node(uint32_t parent, uint64_t word, uint64_t hash, int tid)
 				    : index_insert(&nodes, hash, number, same_node, &word, tid);
 }
 
+uint32_t sites_node(uint32_t parent, uint32_t frame, int tid)
+{
+	uint64_t word = node_word(parent, frame);
+	uint64_t hash = index_mix(index_mix(0, parent), frame);
+	uint32_t node = find_node(parent, word, hash);
+
+	return node ? node : add_node(parent, word, hash, tid);
+}
+
 /* From the outermost frame inward; below a node that is new there is nothing to be found. */
 static uint32_t intern_stack(const struct walk *walk, int tid)
 {
@@ -67,7 +76,7 @@ static uint32_t intern_stack(const struct walk *walk, int tid)
 
 static uint16_t flags_of(const struct walk *walk)
 {
-	return walk->cut ? TIDE_SITE_CUT : 0;
+	return walk->at_eval ? TIDE_SITE_CUT | TIDE_SITE_EVAL : walk->cut ? TIDE_SITE_CUT : 0;
 }
 
 static bool same_site(uint32_t number, const void *key)
@@ -78,7 +87,7 @@ static bool same_site(uint32_t number, const void *key)
 
 	if (site->depth != walk->depth || site->fingerprint != (uint32_t)walk->hash)
 		return false;
-	if ((site->flags & TIDE_SITE_CUT) != flags_of(walk))
+	if ((site->flags & (TIDE_SITE_CUT | TIDE_SITE_EVAL)) != flags_of(walk))
 		return false;
 	for (uint32_t i = 0; i < walk->depth; i++) {
 		const struct tide_node *n = profile_node(node);

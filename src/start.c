@@ -19,6 +19,7 @@
 #include "next.h"
 #include "peak.h"
 #include "profile.h"
+#include "python/python.h"
 #include "thread.h"
 #include "timeline.h"
 #include "verify.h"
@@ -234,6 +235,7 @@ static __attribute__((constructor)) void construct(void)
 		return;
 	busy = thread_hide();
 	thread_begin();
+	python_begin();
 	on_exit(at_exit, NULL);
 	bus_begin();
 	thread_show(busy);

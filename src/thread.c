@@ -10,6 +10,7 @@
 #include "lock.h"
 #include "peak.h"
 #include "profile.h"
+#include "python/stack.h"
 #include "sample.h"
 
 #define PLACES_MOST	(1u << 16)
@@ -43,6 +44,7 @@ static void give_back(struct thread *t)
 	uintptr_t to = (uintptr_t)(t + 1) & ~(uintptr_t)4095;
 
 	memo_shrink(&t->memo, t->memo_room);
+	python_thread_ends(t);
 	sys_advise((void *)from, to - from, MADV_DONTNEED);
 }
 

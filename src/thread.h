@@ -15,6 +15,8 @@
 
 #include "memo.h"
 
+struct python_thread;
+
 struct thread {
 	uintptr_t busy; /* 0 = no hook at work here */
 	uint32_t slot;	/* number in the recording's threads */
@@ -31,6 +33,7 @@ struct thread {
 	uint64_t random;
 	struct stack_bounds stack;
 	struct memo memo;
+	struct python_thread *python; /* NULL until Python runs in this thread */
 
 	/* site -> number of this place's record: open addressing, site << 32 | record, 0 = free */
 	uint64_t *records;

@@ -9,6 +9,7 @@
 #include "frames.h"
 #include "index.h"
 #include "profile.h"
+#include "python/python.h"
 
 #define PAGE_MASK (~(uintptr_t)4095)
 /* The kernel keeps other mappings at least this far below the main stack. */
@@ -136,6 +137,7 @@ static void reset(struct walk *walk, const struct anchor *anchor, const struct s
 	walk->depth = 0;
 	walk->deps_count = 0;
 	walk->uses_rbp = walk->cannot_repeat = walk->cut = walk->guessed = false;
+	walk->at_eval = false;
 	set_bounds(walk, anchor, bounds);
 }
 
@@ -202,6 +204,13 @@ static bool step(struct walk *walk, struct position *at, struct rule rule)
 	return step_to(walk, at, at->rbp + 8 * (uintptr_t)rule.cfa_words, rule.rbp_words);
 }
 
+/* Beyond this frame Python's own say more. */
+static bool ends_at(struct walk *walk, uintptr_t pc)
+{
+	walk->at_eval = python.walk_stops && python_runs_at(pc);
+	return walk->at_eval;
+}
+
 enum outcome { DONE, FAILED, NEEDS_REGISTERS };
 
 /* A pc that a frame pointer chain made up may lie anywhere; it ends the stack. */
@@ -223,7 +232,7 @@ static enum outcome walk_fast(struct walk *walk, const struct anchor *anchor, ui
 		if (rule.kind == RULE_IRREGULAR)
 			return NEEDS_REGISTERS;
 		add_frame(walk, rule.frame, tid);
-		if (rule.kind == RULE_END)
+		if (rule.kind == RULE_END || ends_at(walk, at.pc))
 			return DONE;
 		if (walk->depth == depth_max) {
 			walk->cut = true;
@@ -333,7 +342,7 @@ static enum outcome walk_full(struct walk *walk, struct cfi_state *now, uint32_t
 		if (rule.kind == RULE_NONE)
 			return FAILED;
 		add_frame(walk, rule.frame, tid);
-		if (rule.kind == RULE_END)
+		if (rule.kind == RULE_END || ends_at(walk, pc))
 			return DONE;
 		if (walk->depth == depth_max) {
 			walk->cut = true;

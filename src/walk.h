@@ -52,6 +52,7 @@ struct walk {
 	bool uses_rbp;
 	bool cannot_repeat; /* depends on something that a memo cannot compare */
 	bool cut;
+	bool at_eval; /* ended on purpose at the function that runs Python's bytecode */
 	bool guessed; /* the frame to come was found by a frame pointer */
 	/* bounds of this walk */
 	uintptr_t known_low, known_high;

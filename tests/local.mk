@@ -48,17 +48,19 @@ FUNC_TESTS = \
 	tests/func/memory.sh \
 	tests/func/fork_loop.sh \
 	tests/func/kill9.sh \
+	tests/func/python_stacks.sh \
 	tests/real/programs.sh \
 	tests/real/servers.sh \
 	tests/real/suites.sh
 
 # Those that have a long form, for `make check-real`.
-LONG_TESTS = tests/func/stacks.sh tests/func/memory.sh tests/func/fork_loop.sh tests/func/kill9.sh \
+LONG_TESTS = tests/func/python_stacks.sh tests/func/stacks.sh tests/func/memory.sh tests/func/fork_loop.sh tests/func/kill9.sh \
 	tests/real/programs.sh tests/real/servers.sh tests/real/suites.sh
 
 # Files that tests read, and libraries of shell and C.
 EXTRA_DIST += tests/README.md tests/mutants.sh tests/lib/tap.sh tests/lib/books.sh tests/lib/real.sh \
 	tests/lib/psutil_same.py
+EXTRA_DIST += tests/python/paths.py tests/python/stacks.py tests/lib/python.sh
 
 # Measured by `make bench`, which builds what it needs.
 EXTRA_DIST += $(addprefix tests/bench/,README.md run.sh lib.sh micro.sh macro.sh memory.sh inputs.sh \

@@ -64,6 +64,7 @@ struct view_frame {
 	bool exact;		/* pc is the instruction itself, not a return address */
 	bool inlined;
 	bool guessed;
+	bool python; /* the function and file of a script, not of machine code */
 };
 
 struct view_site {

@@ -48,6 +48,7 @@ enum tide_section {
 	TIDE_SECTION_LEAKS,   /* struct tide_leak, parallel to the sites; absent without a scan */
 	TIDE_SECTION_LEAK_BLOCKS, /* struct tide_leak_block */
 	TIDE_SECTION_HOLDERS,	  /* struct tide_holder */
+	TIDE_SECTION_CODES = 15,  /* struct tide_code */
 	TIDE_SECTIONS
 };
 
@@ -84,6 +85,18 @@ enum tide_file_flag {
 	TIDE_FLAG_PAUSED = 1u << 6,	    /* recording was off for some of the time */
 	TIDE_FLAG_RSS_IS_PEAK = 1u << 7, /* timeline rows hold the peak RSS so far, not the RSS */
 	TIDE_FLAG_FRAME_POINTERS = 1u << 8, /* stacks by frame pointers alone, as asked */
+};
+
+/* Whether Python's frames are in the stacks, and if not, why. */
+enum tide_python {
+	TIDE_PYTHON_NONE,	   /* no interpreter was met */
+	TIDE_PYTHON_FOUND,	   /* one was met, but none of its code on a stack yet */
+	TIDE_PYTHON_ON,		   /* its frames are in the stacks */
+	TIDE_PYTHON_ASKED_OFF,	   /* the user asked for native frames alone */
+	TIDE_PYTHON_UNKNOWN,	   /* a version whose frames are not known */
+	TIDE_PYTHON_FREE_THREADED, /* built without the interpreter lock */
+	TIDE_PYTHON_DEBUG_BUILD,   /* built for debugging: other frames */
+	TIDE_PYTHON_MISFIT,	   /* the self-test failed: its frames are not as expected */
 };
 
 /* A string or a run of strings in the text section. */
@@ -232,7 +245,12 @@ struct tide_header {
 	uint64_t pause_began_us;  /* of the present or last pause */
 	uint8_t mark_text[TIDE_MARK_BYTES]; /* with TIDE_CONTROL_MARK; ended by NUL */
 
-	uint8_t reserved[8];
+	uint32_t codes;		 /* records given out, 0 included: see above */
+	uint32_t python_state;	 /* enum tide_python */
+	uint32_t python_version; /* 0x030b02f0 = 3.11.2; 0 = none met */
+	uint32_t python_reserved;
+
+	uint8_t reserved[56];
 	_Alignas(64) struct tide_pulse pulse;
 };
 
@@ -252,9 +270,14 @@ struct tide_module {
 enum tide_frame_flag {
 	TIDE_FRAME_EXACT = 1u << 0, /* pc is where the code was interrupted, not a return address */
 	TIDE_FRAME_GUESSED = 1u << 1, /* found by frame pointers: the caller had no unwind table */
+	TIDE_FRAME_PYTHON = 1u << 2,  /* pc is TIDE_PYTHON_PC of a code and a line */
 };
 
-/* One distinct (pc, module); module 0 = outside every module (code made at run time). */
+#define TIDE_PYTHON_PC(code, line) ((uint64_t)(code) << 32 | (uint32_t)(line))
+#define TIDE_PYTHON_CODE(pc)	   ((uint32_t)((pc) >> 32))
+#define TIDE_PYTHON_LINE(pc)	   ((uint32_t)(pc))
+
+/* One distinct (pc, module); module 0 = outside every module (code made at run time, Python). */
 struct tide_frame {
 	uint64_t pc;
 	uint32_t module;
@@ -270,6 +293,7 @@ struct tide_node {
 enum tide_site_flag {
 	TIDE_SITE_CUT = 1u << 0,    /* the outer frames are missing */
 	TIDE_SITE_SHARED = 1u << 1, /* used by more than one thread: see shared_high */
+	TIDE_SITE_EVAL = 1u << 2,   /* cut on purpose, where the Python frames begin */
 };
 
 struct tide_site {
@@ -318,6 +342,14 @@ struct tide_thread {
 	int64_t live_blocks;
 	uint32_t spawn_site;
 	uint8_t reserved[28];
+};
+
+/* A Python function, module body or class body; known by its content, never by an address. */
+struct tide_code {
+	uint32_t function; /* qualified where the interpreter has it; offset in the text section */
+	uint32_t file;	   /* the same; 0 = unknown */
+	uint32_t first_line;
+	uint32_t flags; /* 0 */
 };
 
 /* In Memcheck's sense, told by a scan of memory. */
@@ -399,6 +431,7 @@ _Static_assert(offsetof(struct tide_header, scan) == 376, "tide_scan in its plac
 _Static_assert(sizeof(struct tide_leak) == 80, "tide_leak");
 _Static_assert(sizeof(struct tide_leak_block) == 48, "tide_leak_block");
 _Static_assert(sizeof(struct tide_holder) == 32, "tide_holder");
+_Static_assert(sizeof(struct tide_code) == 16, "tide_code");
 _Static_assert(sizeof(struct tide_row) == 32, "tide_row");
 
 /*
@@ -415,8 +448,11 @@ _Static_assert(sizeof(struct tide_row) == 32, "tide_row");
 #define TIDE_ENV_LEAKS_HOLDERS	"TIDEMARK_LEAKS_HOLDERS"  /* 1: record who holds the rest */
 #define TIDE_ENV_LEAKS_TIME	"TIDEMARK_LEAKS_TIME"	  /* most seconds for the scan */
 #define TIDE_LEAKS_TIME_DEFAULT 60u
-#define TIDE_ENV_SAMPLE		"TIDEMARK_SAMPLE"      /* bytes between samples; K, M, G */
-#define TIDE_ENV_START_AFTER	"TIDEMARK_START_AFTER" /* seconds without recording; 0.5 */
+#define TIDE_ENV_SAMPLE		"TIDEMARK_SAMPLE"	  /* bytes between samples; K, M, G */
+#define TIDE_ENV_START_AFTER	"TIDEMARK_START_AFTER"	  /* seconds without recording; 0.5 */
+#define TIDE_ENV_PYTHON_STACKS	"TIDEMARK_PYTHON_STACKS"  /* python, merged, leaf or no */
+#define TIDE_ENV_PYTHON_OBJECTS "TIDEMARK_PYTHON_OBJECTS" /* yes or no */
+#define TIDE_ENV_PYTHON_LAYOUT	"TIDEMARK_PYTHON_LAYOUT"  /* 3.12: take the interpreter for that */
 #define TIDE_OUTPUT_DEFAULT	"tidemark.%n.%p.tide"
 #define TIDE_DEPTH_DEFAULT	128u
 #define TIDE_DEPTH_MOST		1024u

@@ -67,7 +67,8 @@ static void digest(const struct reader *r)
 
 	if (model_fold(&m, r))
 		return;
-	if (!names_init(&names, m.frame_count) && !names_finish(&names)) {
+	if (!names_init(&names, m.frame_count) && !names_python(&names, &m) &&
+	    !names_finish(&names)) {
 		tell(&m, &names, VIEW_SITE, VIEW_TABLES);
 		tell(&m, &names, VIEW_THREAD, VIEW_TABLES);
 		tell(&m, &names, VIEW_MODULE, VIEW_TOP_DOWN);

@@ -62,6 +62,7 @@ void mk_init(struct mkprofile *mk)
 		[TIDE_SECTION_RECORDS] = sizeof(struct tide_record),
 		[TIDE_SECTION_THREADS] = sizeof(struct tide_thread),
 		[TIDE_SECTION_LEAKS] = sizeof(struct tide_leak),
+		[TIDE_SECTION_CODES] = sizeof(struct tide_code),
 		[TIDE_SECTION_LEAK_BLOCKS] = sizeof(struct tide_leak_block),
 		[TIDE_SECTION_HOLDERS] = sizeof(struct tide_holder),
 	};
@@ -226,6 +227,7 @@ static void fill_counts(struct mkprofile *mk)
 	h->sites = (uint32_t)s[TIDE_SECTION_SITES].count;
 	h->records = (uint32_t)s[TIDE_SECTION_RECORDS].count;
 	h->threads = (uint32_t)s[TIDE_SECTION_THREADS].count;
+	h->codes = (uint32_t)s[TIDE_SECTION_CODES].count;
 	h->timeline_rows = (uint32_t)mk->row_count;
 	h->scan.sites = (uint32_t)s[TIDE_SECTION_LEAKS].count;
 	h->scan.blocks = (uint32_t)s[TIDE_SECTION_LEAK_BLOCKS].count;
@@ -234,7 +236,8 @@ static void fill_counts(struct mkprofile *mk)
 
 static size_t items_per_chunk(const struct mk_section *s)
 {
-	return TIDE_CHUNK_BYTES / s->item_bytes;
+	/* A number that is reserved holds nothing. */
+	return s->item_bytes ? TIDE_CHUNK_BYTES / s->item_bytes : 1;
 }
 
 static uint32_t count_chunks(const struct mkprofile *mk)

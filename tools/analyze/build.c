@@ -69,6 +69,7 @@ int build_frames(struct analysis *a, const struct model *m, const struct names *
 			.exact = from->exact,
 			.inlined = name->inlined,
 			.guessed = from->guessed,
+			.python = name->python,
 		};
 		a->kinds[i] = (uint8_t)fold_kind(&frames[i]);
 	}

@@ -195,6 +195,24 @@ static void warn_flags(struct warnings *w, const struct model *m)
 				     util_bytes(sums_error(m->peak_bytes, m->sample_bytes)).text));
 }
 
+static void warn_python(struct warnings *w, const struct model *m)
+{
+	static const char *const reasons[] = {
+		[MODEL_PYTHON_UNKNOWN] = "this version is not known",
+		[MODEL_PYTHON_FREE_THREADED] = "it was built without the interpreter lock",
+		[MODEL_PYTHON_DEBUG_BUILD] = "it was built for debugging",
+		[MODEL_PYTHON_MISFIT] = "its frames are not where this version has them",
+	};
+
+	if (m->python < MODEL_PYTHON_UNKNOWN)
+		return;
+	warn(w, arena_printf(w->arena,
+			     "Python %u.%u: no line of the script is known, machine code alone is; "
+			     "%s",
+			     m->python_version >> 24, m->python_version >> 16 & 0xff,
+			     reasons[m->python]));
+}
+
 static void warn_drops(struct warnings *w, const struct model *m)
 {
 	size_t i;
@@ -282,6 +300,7 @@ int facts_warn(struct analysis *a, const struct model *m, const struct analyze_o
 	warn_overflow(&w, m);
 	warn_flags(&w, m);
 	warn_verify(&w, m);
+	warn_python(&w, m);
 	warn_drops(&w, m);
 	warn_sum(&w, m);
 	warn_small_part(&w, m);

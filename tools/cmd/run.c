@@ -43,6 +43,7 @@ struct run {
 	bool verify;
 	bool no_children;
 	bool frame_pointers;
+	int python_stacks; /* -1 = not given */
 	bool quiet;
 	/* as found */
 	struct target target;
@@ -64,6 +65,8 @@ static void set(struct run *r, const char *name, const char *value)
 {
 	r->variables[r->variable_count++] = (struct launch_variable){ name, value };
 }
+
+static const char *const python_stacks_words[] = { "python", "merged", "leaf", "no", NULL };
 
 /* One variable for each option that was given; others stay as the user has them. */
 static void fill_variables(struct run *r)
@@ -91,6 +94,8 @@ static void fill_variables(struct run *r)
 		set(r, TIDE_ENV_CHILDREN, "0");
 	if (r->frame_pointers)
 		set(r, TIDE_ENV_FRAME_POINTERS, "1");
+	if (r->python_stacks >= 0)
+		set(r, TIDE_ENV_PYTHON_STACKS, python_stacks_words[r->python_stacks]);
 }
 
 static int prepare(struct run *r, const char *program, struct err *e)
@@ -319,7 +324,7 @@ static bool is_seconds(const char *text)
 
 static int run(int argc, char **argv)
 {
-	struct run r = { 0 };
+	struct run r = { .python_stacks = -1 };
 	const struct opt options[] = {
 		OPT_STRING("output", 'o', &r.output, "PATTERN",
 			   "name of the recording; %p process, %n program, %h host"),
@@ -334,6 +339,8 @@ static int run(int argc, char **argv)
 		OPT_FLAG("no-children", 0, &r.no_children, "leave forked children alone"),
 		OPT_FLAG("frame-pointers", 0, &r.frame_pointers,
 			 "walk stacks by frame pointers alone"),
+		OPT_CHOICE("python-stacks", 0, &r.python_stacks, python_stacks_words, "WHICH",
+			   "frames of Python in the stacks"),
 		OPT_FLAG("verify", 0, &r.verify, "compare every stack with libunwind's; slow"),
 		OPT_STRING("live-dir", 0, &r.live_dir, "DIR",
 			   "where the recording lies while the program runs"),

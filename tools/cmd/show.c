@@ -107,6 +107,8 @@ static int find_names(const struct model *m, const struct show_options *options,
 	int err;
 
 	err = names_init(names, m->frame_count);
+	if (!err)
+		err = names_python(names, m);
 	if (err || !options->symbols)
 		return err ? err : names_finish(names);
 	if (options->cache)

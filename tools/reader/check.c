@@ -79,10 +79,32 @@ static int check_frames(const struct reader *r, struct err *fault)
 {
 	uint32_t i;
 
-	for (i = 1; i < r->header.frames; i++)
-		if (r->frames[i].module && r->frames[i].module >= r->header.modules)
-			return bad(fault, "frame", i, "module", r->frames[i].module,
-				   r->header.modules);
+	for (i = 1; i < r->header.frames; i++) {
+		const struct tide_frame *f = &r->frames[i];
+
+		if (f->module && f->module >= r->header.modules)
+			return bad(fault, "frame", i, "module", f->module, r->header.modules);
+		if (f->flags & TIDE_FRAME_PYTHON && TIDE_PYTHON_CODE(f->pc) >= r->header.codes)
+			return bad(fault, "frame", i, "code", TIDE_PYTHON_CODE(f->pc),
+				   r->header.codes);
+	}
+	return 0;
+}
+
+static int check_codes(const struct reader *r, struct err *fault)
+{
+	const struct tide_code *c;
+	uint32_t i;
+
+	for (i = 1; i < r->header.codes; i++) {
+		c = &r->codes[i];
+		if (c->function && c->function >= r->header.text_bytes)
+			return bad(fault, "code", i, "a function at text byte", c->function,
+				   r->header.text_bytes);
+		if (c->file && c->file >= r->header.text_bytes)
+			return bad(fault, "code", i, "a file at text byte", c->file,
+				   r->header.text_bytes);
+	}
 	return 0;
 }
 
@@ -196,7 +218,7 @@ static int check_holders(const struct reader *r, struct err *fault)
 int check_contents(const struct reader *r, struct err *fault)
 {
 	static int (*const checks[])(const struct reader *, struct err *) = {
-		check_texts, check_modules, check_frames,      check_nodes,
+		check_texts, check_modules, check_codes,       check_frames,  check_nodes,
 		check_sites, check_records, check_leak_blocks, check_holders,
 	};
 	size_t i;

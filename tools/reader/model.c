@@ -11,6 +11,7 @@
 _Static_assert(MODEL_HISTOGRAM == TIDE_HISTOGRAM, "histogram");
 _Static_assert((int)MODEL_FRAME_POINTERS == (int)TIDE_FLAG_FRAME_POINTERS, "flags");
 _Static_assert((int)MODEL_RSS_IS_PEAK == (int)TIDE_FLAG_RSS_IS_PEAK, "flags");
+_Static_assert((int)MODEL_PYTHON_MISFIT == (int)TIDE_PYTHON_MISFIT, "python");
 _Static_assert((int)MODEL_INTERRUPTED == (int)TIDE_DROP_INTERRUPTED, "drops");
 
 static void add(int64_t *to, int64_t what)
@@ -109,6 +110,19 @@ static void copy_modules(struct model *m, const struct reader *r)
 	}
 }
 
+static void copy_codes(struct model *m, const struct reader *r)
+{
+	size_t i;
+
+	for (i = 1; i < m->code_count; i++) {
+		const struct tide_code *from = &r->codes[i];
+
+		m->codes[i].function = from->function ? m->text + from->function : NULL;
+		m->codes[i].file = from->file ? m->text + from->file : NULL;
+		m->codes[i].first_line = from->first_line;
+	}
+}
+
 static void copy_stacks(struct model *m, const struct reader *r)
 {
 	size_t i;
@@ -118,6 +132,11 @@ static void copy_stacks(struct model *m, const struct reader *r)
 		m->frames[i].module = r->frames[i].module;
 		m->frames[i].exact = r->frames[i].flags & TIDE_FRAME_EXACT;
 		m->frames[i].guessed = r->frames[i].flags & TIDE_FRAME_GUESSED;
+		if (!(r->frames[i].flags & TIDE_FRAME_PYTHON))
+			continue;
+		m->frames[i].code = TIDE_PYTHON_CODE(r->frames[i].pc);
+		m->frames[i].line = TIDE_PYTHON_LINE(r->frames[i].pc);
+		m->frames[i].module = 0;
 	}
 	for (i = 1; i < m->node_count; i++)
 		m->nodes[i] = (struct model_node){ r->nodes[i].parent, r->nodes[i].frame };
@@ -195,6 +214,9 @@ static void copy_counters(struct model *m, const struct tide_header *h)
 	m->page_bytes = h->page_bytes;
 	m->depth_max = h->depth_max;
 	m->threads_most = h->threads_most ? h->threads_most : 1;
+	m->python = h->python_state <= TIDE_PYTHON_MISFIT ? (enum model_python)h->python_state
+							  : MODEL_PYTHON_UNKNOWN;
+	m->python_version = h->python_version;
 	m->sample_bytes = h->sample_bytes;
 	m->start_unix_ns = h->start_unix_ns;
 	m->interval_us = h->timeline_interval_us;
@@ -233,6 +255,7 @@ static int take_room(struct model *m, const struct tide_header *h)
 {
 	m->module_count = h->modules;
 	m->frame_count = h->frames;
+	m->code_count = h->codes;
 	m->node_count = h->nodes;
 	m->site_count = h->sites;
 	m->share_count = h->records;
@@ -241,13 +264,14 @@ static int take_room(struct model *m, const struct tide_header *h)
 	m->text = calloc(1, (size_t)h->text_bytes + 1);
 	m->modules = calloc(m->module_count + 1, sizeof(*m->modules));
 	m->frames = calloc(m->frame_count + 1, sizeof(*m->frames));
+	m->codes = calloc(m->code_count + 1, sizeof(*m->codes));
 	m->nodes = calloc(m->node_count + 1, sizeof(*m->nodes));
 	m->sites = calloc(m->site_count + 1, sizeof(*m->sites));
 	m->shares = calloc(m->share_count + 1, sizeof(*m->shares));
 	m->threads = calloc(m->thread_count + 1, sizeof(*m->threads));
 	m->rows = calloc(m->row_count + 1, sizeof(*m->rows));
-	if (!m->text || !m->modules || !m->frames || !m->nodes || !m->sites || !m->shares ||
-	    !m->threads || !m->rows)
+	if (!m->text || !m->modules || !m->frames || !m->codes || !m->nodes || !m->sites ||
+	    !m->shares || !m->threads || !m->rows)
 		return -ENOMEM;
 	return 0;
 }
@@ -265,6 +289,7 @@ int model_fold(struct model *m, const struct reader *r)
 	if (err)
 		goto out;
 	copy_modules(m, r);
+	copy_codes(m, r);
 	copy_stacks(m, r);
 	copy_rest(m, r);
 	fold_sites(m, r);
@@ -298,6 +323,7 @@ void model_free(struct model *m)
 	free(m->text);
 	free(m->modules);
 	free(m->frames);
+	free(m->codes);
 	free(m->nodes);
 	free(m->sites);
 	free(m->shares);

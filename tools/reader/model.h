@@ -135,6 +135,18 @@ struct model_holder {
 	uint32_t where;
 };
 
+/* Whether Python's frames are in the stacks, and if not, why. */
+enum model_python {
+	MODEL_PYTHON_NONE,
+	MODEL_PYTHON_FOUND,
+	MODEL_PYTHON_ON,
+	MODEL_PYTHON_ASKED_OFF,
+	MODEL_PYTHON_UNKNOWN,
+	MODEL_PYTHON_FREE_THREADED,
+	MODEL_PYTHON_DEBUG_BUILD,
+	MODEL_PYTHON_MISFIT,
+};
+
 /* Additive counters, of a site, of a thread at a site, of a group. */
 struct model_sums {
 	int64_t at_peak_bytes;
@@ -179,8 +191,17 @@ struct model_module {
 struct model_frame {
 	uint64_t pc;
 	uint32_t module;
-	bool exact;   /* pc is the instruction itself, not a return address */
-	bool guessed; /* found without an unwind table */
+	uint32_t code; /* of Python, 0 = machine code */
+	uint32_t line; /* of a code */
+	bool exact;    /* pc is the instruction itself, not a return address */
+	bool guessed;  /* found without an unwind table */
+};
+
+/* A Python function, module body or class body; NULL = unknown. */
+struct model_code {
+	const char *function;
+	const char *file;
+	uint32_t first_line;
 };
 
 /* Parent is the caller, 0 = none; a parent's number is smaller than its children's. */
@@ -228,6 +249,8 @@ struct model {
 	uint32_t page_bytes;
 	uint32_t depth_max;
 	uint32_t threads_most;
+	enum model_python python;
+	uint32_t python_version; /* 0x030b02f0 = 3.11.2; 0 = none met */
 	uint64_t sample_bytes;
 	uint64_t paused_us; /* recording was off for so long */
 	uint64_t start_unix_ns;
@@ -249,6 +272,8 @@ struct model {
 	size_t module_count;
 	struct model_frame *frames;
 	size_t frame_count;
+	struct model_code *codes;
+	size_t code_count;
 	struct model_node *nodes;
 	size_t node_count;
 	struct model_site *sites; /* 0 = stacks that found no place */

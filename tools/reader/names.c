@@ -2,6 +2,7 @@
 #include "reader/names.h"
 
 #include "base/vec.h"
+#include "reader/model.h"
 
 int names_init(struct names *n, size_t frame_count)
 {
@@ -22,6 +23,28 @@ int names_add(struct names *n, struct name name)
 	span->count++;
 	n->list[n->count++] = name;
 	return 0;
+}
+
+int names_python(struct names *n, const struct model *m)
+{
+	const struct model_code *code;
+	struct name name;
+	uint32_t i;
+	int err = 0;
+
+	for (i = 1; i < n->frame_count && !err; i++) {
+		if (!m->frames[i].code)
+			continue;
+		code = &m->codes[m->frames[i].code];
+		name = (struct name){ .frame = i, .line = m->frames[i].line, .python = true };
+		if (code->function)
+			err = pool_add(&n->pool, code->function, &name.function);
+		if (!err && code->file)
+			err = pool_add(&n->pool, code->file, &name.file);
+		if (!err)
+			err = names_add(n, name);
+	}
+	return err;
 }
 
 int names_finish(struct names *n)

@@ -20,6 +20,7 @@ struct name {
 	uint32_t file;
 	uint32_t line; /* 0 = unknown */
 	bool inlined;
+	bool python;
 };
 
 struct names_span {
@@ -36,7 +37,11 @@ struct names {
 	size_t frame_count;
 };
 
+struct model;
+
 int names_init(struct names *n, size_t frame_count);
+/* Names of Python's frames, which the recording holds itself; before all others. */
+int names_python(struct names *n, const struct model *m);
 /* Names of one frame are added one after the other, innermost first. */
 int names_add(struct names *n, struct name name);
 int names_finish(struct names *n);

@@ -49,6 +49,7 @@ static const struct section sections[TIDE_SECTIONS] = {
 	[TIDE_SECTION_LEAK_BLOCKS] = { "leak blocks", sizeof(struct tide_leak_block),
 				       offsetof(struct tide_header, scan.blocks),
 				       offsetof(struct reader, leak_blocks) },
+	[TIDE_SECTION_CODES] = SECTION("codes", struct tide_code, codes),
 	[TIDE_SECTION_HOLDERS] = { "holders", sizeof(struct tide_holder),
 				   offsetof(struct tide_header, scan.holders),
 				   offsetof(struct reader, holders) },
@@ -135,7 +136,7 @@ static int read_counts(struct reader *r, const struct source *s)
 	static const enum tide_section order[] = {
 		TIDE_SECTION_RECORDS, TIDE_SECTION_SITES,  TIDE_SECTION_THREADS,
 		TIDE_SECTION_NODES,   TIDE_SECTION_FRAMES, TIDE_SECTION_MODULES,
-		TIDE_SECTION_TEXT,
+		TIDE_SECTION_CODES,   TIDE_SECTION_TEXT,
 	};
 	size_t i, offset;
 	int err;
@@ -177,11 +178,11 @@ static int note_chunk(const struct source *s, uint32_t chunk, uint32_t owner)
 
 	if (section == TIDE_SECTION_NONE)
 		return 0;
-	if (section >= TIDE_SECTIONS)
+	if (section >= TIDE_SECTIONS || !sections[section].item_bytes)
 		return fail(s->fault,
-			    "damaged: chunk %u belongs to section %u, %u are known; "
+			    "damaged: chunk %u belongs to section %u, which is not known; "
 			    "record again",
-			    chunk, section, TIDE_SECTIONS - 1);
+			    chunk, section);
 	if (ordinal >= TIDE_CHUNKS_MAX)
 		return fail(s->fault,
 			    "damaged: chunk %u is number %u of section %s, at most %u are "
@@ -373,8 +374,8 @@ static int read_rows(struct reader *r, const struct source *s)
 static int read_all(struct reader *r, struct source *s)
 {
 	static const enum tide_section order[] = {
-		TIDE_SECTION_TEXT,  TIDE_SECTION_MODULES, TIDE_SECTION_FRAMES,
-		TIDE_SECTION_NODES, TIDE_SECTION_SITES,	  TIDE_SECTION_THREADS,
+		TIDE_SECTION_TEXT,  TIDE_SECTION_MODULES, TIDE_SECTION_FRAMES, TIDE_SECTION_NODES,
+		TIDE_SECTION_SITES, TIDE_SECTION_THREADS, TIDE_SECTION_CODES,
 	};
 	size_t i;
 	int err;
@@ -447,6 +448,7 @@ void reader_close(struct reader *r)
 	free(r->leaks);
 	free(r->leak_blocks);
 	free(r->holders);
+	free(r->codes);
 	free(r->rows);
 	memset(r, 0, sizeof(*r));
 }

@@ -32,6 +32,7 @@ struct reader {
 	struct tide_site *sites;
 	struct tide_record *records;
 	struct tide_thread *threads;
+	struct tide_code *codes;
 	struct tide_leak *leaks; /* these three: NULL without a finished scan */
 	struct tide_leak_block *leak_blocks;
 	struct tide_holder *holders;

@@ -222,9 +222,9 @@ static void put_frame(struct json *j, const struct view_frame *f)
 	json_lines(j, true);
 	json_open(j, NULL, '{');
 	json_lines(j, false);
-	json_hex(j, "pc", f->pc);
+	json_hex(j, "pc", f->python ? 0 : f->pc);
 	put_module_number(j, f->module_number);
-	json_hex(j, "offset", f->offset);
+	json_hex(j, "offset", f->python ? 0 : f->offset);
 	json_text(j, "function", f->function);
 	json_text(j, "file", f->file);
 	if (f->line)
@@ -233,6 +233,7 @@ static void put_frame(struct json *j, const struct view_frame *f)
 		json_null(j, "line");
 	json_bool(j, "inlined", f->inlined);
 	json_bool(j, "guessed", f->guessed);
+	json_bool(j, "python", f->python);
 	json_close(j, '}');
 }
 

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "python/join.h"
+
+#include "arena.h"
+#include "config.h"
+#include "index.h"
+#include "profile.h"
+#include "sites.h"
+
+#define GROW_AT 16u /* grow when one look-up in so many misses */
+
+static void add_frame(struct walk *walk, uint32_t frame)
+{
+	if (walk->depth == TIDE_DEPTH_MOST) {
+		walk->cut = true;
+		return;
+	}
+	walk->frames[walk->depth++] = frame;
+	walk->hash = index_mix(walk->hash, frame);
+}
+
+/* Is the function that runs this frame's bytecode called for it, and not for its caller? */
+static bool is_entry(uintptr_t frame)
+{
+	const struct python_layout *l = &python.layout;
+	uintptr_t previous;
+
+	if (l->minor < 11)
+		return true;
+	if (l->is_entry != PYTHON_ABSENT)
+		return *(const uint8_t *)(frame + l->is_entry) != 0;
+	previous = python_word(frame, l->previous);
+	return !previous || python_skip(previous) != previous;
+}
+
+/* Python's frames from number `i` on, innermost first, to the end or to the next entry. */
+static uint32_t add_python(struct walk *walk, const struct python_thread *p, uint32_t i,
+			   bool to_entry)
+{
+	for (; i < p->depth; i++) {
+		const struct python_known *known = &p->known[p->depth - 1 - i];
+
+		add_frame(walk, known->tide_frame);
+		if (to_entry && is_entry(known->seen.frame))
+			return i + 1;
+	}
+	return i;
+}
+
+static void put_together(struct walk *walk, const struct python_thread *p,
+			 const struct tide_site *native)
+{
+	bool merged = config.python_stacks == CONFIG_MERGED;
+	uint32_t node = native->node, i = 0;
+
+	walk->depth = 0;
+	walk->hash = 0;
+	walk->at_eval = false;
+	walk->cut = p->cut && config.python_stacks != CONFIG_LEAF;
+	for (; node; node = profile_node(node)->parent) {
+		uint32_t frame = profile_node(node)->frame;
+
+		if (!python_runs_at(profile_frame(frame)->pc))
+			add_frame(walk, frame);
+		else if (!merged)
+			break;
+		else
+			i = add_python(walk, p, i, true);
+	}
+	add_python(walk, p, i, false);
+}
+
+static void grow(struct python_thread *p)
+{
+	uint32_t count = (p->joints_mask + 1) * 4;
+	size_t bytes = count * sizeof(*p->joints);
+	struct python_joint *joints;
+
+	if (count > PYTHON_JOINTS_MOST)
+		return;
+	joints = arena_map(bytes);
+	if (!joints)
+		return;
+	if (p->joints_bytes)
+		arena_unmap(p->joints, p->joints_bytes);
+	p->joints = joints;
+	p->joints_bytes = bytes;
+	p->joints_mask = count - 1;
+}
+
+static void note_miss(struct python_thread *p)
+{
+	p->joints_misses++;
+	if (p->joints_misses > p->joints_mask / 2) {
+		p->joints_misses = 0;
+		grow(p);
+	}
+}
+
+static struct python_joint *joint_of(struct python_thread *p, uint64_t key)
+{
+	return &p->joints[(key * 0x9e3779b97f4a7c15u) >> 40 & p->joints_mask];
+}
+
+static struct tide_record *join_anew(struct thread *t, struct tide_record *record, uint64_t key)
+{
+	struct python_thread *p = t->python;
+	const struct tide_site *native = profile_site(record->site & ~TIDE_RECORD_SHARED);
+	struct python_joint *joint;
+
+	put_together(&t->walk, p, native);
+	record = sites_record(t, sites_find(&t->walk, t->tid));
+	note_miss(p);
+	joint = joint_of(p, key);
+	if (record)
+		*joint = (struct python_joint){ .key = key, .record = record };
+	return record;
+}
+
+struct tide_record *python_join(struct thread *t, struct tide_record *record)
+{
+	uint32_t node = record ? python_stack(t) : 0;
+	struct python_joint *joint;
+	uint64_t key;
+
+	if (!node)
+		return record;
+	key = (uint64_t)record->number << 32 | node;
+	joint = joint_of(t->python, key);
+	if (likely(joint->key == key))
+		return joint->record;
+	return join_anew(t, record, key);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "python/stack.h"
+
+#include "arena.h"
+#include "config.h"
+#include "index.h"
+#include "profile.h"
+#include "python/selftest.h"
+#include "sites.h"
+
+static struct python_thread *make_thread(struct thread *t)
+{
+	struct python_thread *p = arena_map(sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->joints = p->joints_first;
+	p->joints_mask = PYTHON_JOINTS_FIRST - 1;
+	p->joints_until_look = PYTHON_JOINTS_FIRST;
+	t->python = p;
+	return p;
+}
+
+void python_thread_ends(struct thread *t)
+{
+	struct python_thread *p = t->python;
+
+	if (!p)
+		return;
+	t->python = NULL;
+	if (p->joints_bytes)
+		arena_unmap(p->joints, p->joints_bytes);
+	arena_unmap(p, sizeof(*p));
+}
+
+static uint32_t depth_most(void)
+{
+	if (config.python_stacks == CONFIG_LEAF)
+		return 1;
+	return config.depth < PYTHON_DEPTH_MOST ? config.depth : PYTHON_DEPTH_MOST;
+}
+
+/* All frames, innermost first. */
+static void collect(struct python_thread *p, uintptr_t frame)
+{
+	uint32_t most = depth_most(), n = 0;
+
+	for (; frame && n < most; n++) {
+		struct python_seen *seen = &p->now[n];
+
+		seen->frame = frame;
+		seen->code = python_code(frame);
+		seen->position = python_position(frame);
+		frame = python_skip(python_word(frame, python.layout.previous));
+	}
+	p->now_depth = n;
+	p->cut = frame != 0;
+}
+
+static bool is_known(const struct python_known *known, const struct python_seen *seen)
+{
+	return known->seen.frame == seen->frame && known->seen.code == seen->code &&
+	       known->seen.position == seen->position && known->mark == python_mark(seen->code);
+}
+
+static struct python_step *step_of(struct python_thread *p, uint32_t parent,
+				   const struct python_known *known)
+{
+	uint64_t hash = index_mix(index_mix(known->mark, known->seen.position), parent);
+
+	return &p->steps[hash >> 40 & (PYTHON_NODES - 1)];
+}
+
+static void make_step(struct python_thread *p, uint32_t parent, const struct python_known *known,
+		      struct python_step *step, int tid)
+{
+	uint32_t frame = python_frame(known->seen.code, known->seen.position, &p->names, tid);
+
+	*step = (struct python_step){
+		.mark = known->mark,
+		.code = known->seen.code,
+		.position = known->seen.position,
+		.parent = parent,
+		.node = frame ? sites_node(parent, frame, tid) : 0,
+		.tide_frame = frame,
+	};
+}
+
+static uint32_t find_step(struct python_thread *p, uint32_t parent, struct python_known *known,
+			  int tid)
+{
+	struct python_step *step = step_of(p, parent, known);
+
+	if (unlikely(step->mark != known->mark || step->code != known->seen.code ||
+		     step->position != known->seen.position || step->parent != parent ||
+		     !step->node))
+		make_step(p, parent, known, step, tid);
+	known->tide_frame = step->tide_frame;
+	known->node = step->node;
+	return step->node;
+}
+
+/* From the outermost frame inward, what is new behind what is known. */
+static uint32_t find_node(struct python_thread *p, int tid)
+{
+	uint32_t n = p->now_depth, i = 0;
+	uint32_t node;
+
+	while (i < n && i < p->depth && is_known(&p->known[i], &p->now[n - 1 - i]))
+		i++;
+	node = i ? p->known[i - 1].node : 0;
+	for (; i < n; i++) {
+		struct python_known *known = &p->known[i];
+
+		known->seen = p->now[n - 1 - i];
+		known->mark = python_mark(known->seen.code);
+		node = find_step(p, node, known, tid);
+		if (!node)
+			break;
+	}
+	p->depth = i;
+	return node;
+}
+
+uint32_t python_stack(struct thread *t)
+{
+	uintptr_t state = python_state(t), frame;
+	struct python_thread *p = t->python;
+
+	if (!state)
+		return 0;
+	if (unlikely(python.state == TIDE_PYTHON_FOUND) && !python_selftest(state))
+		return 0;
+	frame = python_innermost(state);
+	if (!frame || (unlikely(!p) && !(p = make_thread(t))))
+		return 0;
+	collect(p, frame);
+	return find_node(p, t->tid);
+}

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# For the tests with Python: the interpreters of this machine.
+
+PYTHON_TESTS=$srcdir/tests/python
+
+# Debian's own, then those of pyenv, a line each.
+pythons() {
+	local python
+	for python in /usr/bin/python3 "$HOME"/.pyenv/versions/3.{8,9,1[0-4]}*/bin/python3; do
+		[ -x "$python" ] && echo "$python"
+	done
+}
+
+# 3.11.2
+version_of() { "$1" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])'; }
+
+need_python() { [ -n "$(pythons)" ] || skip_all "python3 is not installed"; }
