@@ -16,13 +16,14 @@ tools/reader     | base/ reader/ tidemark/profile.h                | ^(elfutils|
 tools/symbolize  | base/ symbolize/ reader/model.h reader/names.h  | ^tidemark
 tools/analyze    | base/ analyze/ reader/model.h reader/names.h view.h | ^(elfutils|libelf|gelf|tidemark)
 tools/source     | base/ source/ view.h                            | ^(elfutils|libelf|gelf|tidemark)
-tools/render     | base/ render/ view.h                            | ^(elfutils|libelf|gelf|tidemark)
-tools/export     | base/ export/ tools/export/pprof.pb-c.h render/render.h view.h | ^(elfutils|libelf|gelf|tidemark)
+tools/compare    | base/ compare/ analyze/ view.h view_diff.h      | ^(elfutils|libelf|gelf|tidemark)
+tools/render     | base/ render/ view.h view_diff.h                | ^(elfutils|libelf|gelf|tidemark)
+tools/export     | base/ export/ tools/export/pprof.pb-c.h render/render.h view.h view_diff.h | ^(elfutils|libelf|gelf|tidemark)
 tools/check      | base/ check/ view.h                             | ^(elfutils|libelf|gelf|tidemark)
 tools/proc       | base/ proc/                                     | ^(elfutils|libelf|gelf|tidemark)
 tools/run        | base/ proc/ run/ tidemark/profile.h             | ^elfutils
-tools/cmd        | base/ cmd/ reader/ symbolize/ analyze/ source/ render/ export/ check/ proc/ run/ view.h tidemark/profile.h | ^(elfutils|libelf|gelf)
-tools            | base/ cmd/                                      | ^(elfutils|libelf|gelf)
+tools/cmd        | base/ cmd/ reader/ symbolize/ analyze/ compare/ source/ render/ export/ check/ proc/ run/ view.h view_diff.h tidemark/profile.h | ^(elfutils|libelf|gelf)
+tools            | base/ cmd/ view.h                               | ^(elfutils|libelf|gelf)
 '
 
 # stdlib.h declares what the library replaces; these files must match its prototypes.

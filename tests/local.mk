@@ -39,6 +39,7 @@ FUNC_TESTS = \
 	tests/func/exact.sh \
 	tests/func/report.sh \
 	tests/func/ps.sh \
+	tests/func/diff.sh \
 	tests/func/export.sh \
 	tests/func/threads8.sh \
 	tests/func/hazards.sh \

@@ -8,9 +8,9 @@ tools_libtide_a_CPPFLAGS = $(BASE_CPPFLAGS) -I$(top_srcdir)/tools -DPKGLIBDIR='"
 	$(LIBDW_CFLAGS) $(LIBELF_CFLAGS) $(PROTOBUF_C_CFLAGS) $(ZLIB_CFLAGS) $(SQLITE_CFLAGS) -I.
 
 tools_libtide_a_SOURCES = \
-	include/tidemark/profile.h tools/view.h \
-	$(TOOL_BASE) $(TOOL_READER) $(TOOL_SYMBOLIZE) $(TOOL_ANALYZE) $(TOOL_SOURCE) $(TOOL_RENDER) \
-	$(TOOL_EXPORT) $(TOOL_CHECK) $(TOOL_PROC) $(TOOL_RUN) $(TOOL_CMD)
+	include/tidemark/profile.h tools/view.h tools/view_diff.h \
+	$(TOOL_BASE) $(TOOL_READER) $(TOOL_SYMBOLIZE) $(TOOL_ANALYZE) $(TOOL_COMPARE) $(TOOL_SOURCE) \
+	$(TOOL_RENDER) $(TOOL_EXPORT) $(TOOL_CHECK) $(TOOL_PROC) $(TOOL_RUN) $(TOOL_CMD)
 nodist_tools_libtide_a_SOURCES = $(HTML_C) $(PPROF_C)
 
 TOOL_BASE = \
@@ -59,9 +59,22 @@ TOOL_ANALYZE = \
 
 TOOL_SOURCE = tools/source/source.c tools/source/source.h
 
+TOOL_COMPARE = \
+	tools/compare/compare.c tools/compare/compare.h \
+	tools/compare/keys.c tools/compare/keys.h \
+	tools/compare/match.c tools/compare/match.h \
+	tools/compare/match_groups.c \
+	tools/compare/match_near.c \
+	tools/compare/match_sites.c \
+	tools/compare/notes.c tools/compare/notes.h \
+	tools/compare/rows.c tools/compare/rows.h
+
 TOOL_RENDER = \
 	tools/render/chart.c tools/render/chart.h \
 	tools/render/holders.c tools/render/holders.h \
+	tools/render/diff_json.c \
+	tools/render/diff_text.c \
+	tools/render/json_stacks.c tools/render/json_stacks.h \
 	tools/render/html.c \
 	tools/render/json.c tools/render/json_facts.h \
 	tools/render/page.h \
@@ -124,6 +137,8 @@ TOOL_PROC = \
 
 TOOL_CMD = \
 	tools/cmd/cmd.c tools/cmd/cmd.h \
+	tools/cmd/diff.c \
+	tools/cmd/diff_pairs.c tools/cmd/diff_pairs.h \
 	tools/cmd/export.c \
 	tools/cmd/find.c tools/cmd/find.h \
 	tools/cmd/ps.c tools/cmd/ps.h tools/cmd/ps_print.c \
@@ -156,13 +171,13 @@ tools/export/pprof.pb-c.c: tools/export/pprof.proto
 
 tools/export/pprof.pb-c.h: tools/export/pprof.pb-c.c
 
-dist_man_MANS += tools/man/tidemark.1 tools/man/tidemark-export.1 \
+dist_man_MANS += tools/man/tidemark.1 tools/man/tidemark-diff.1 tools/man/tidemark-export.1 \
 	tools/man/tidemark-on.1 tools/man/tidemark-report.1 tools/man/tidemark-run.1 \
 	tools/man/tidemark-profile.5
 
 dist_man_MANS += tools/man/tidemark-ps.1
 
-# What the JSON report promises, for whoever reads it by a program.
-dist_pkgdata_DATA += tools/schema/report.schema.json
+# What JSON output promises, for whoever reads it by a program.
+dist_pkgdata_DATA += tools/schema/report.schema.json tools/schema/diff.schema.json
 
 EXTRA_DIST += tools/README.md

@@ -7,10 +7,18 @@
 #include "base/near.h"
 #include "cmd/cmd.h"
 
+/* clang-format off */
 static const struct command *const commands[] = {
-	&command_run, &command_report, &command_export, &command_on, &command_off, &command_ps,
+	&command_run,
+	&command_report,
+	&command_diff,
+	&command_export,
+	&command_on,
+	&command_off,
+	&command_ps,
 	NULL,
 };
+/* clang-format on */
 
 static void help(FILE *out)
 {

@@ -253,6 +253,24 @@ qs() {
 	ask "$1.named.json" "$2"
 }
 
+# valid NAME JSON DESCRIPTION: keeps to tools/schema/NAME.schema.json, as a second reader of it says
+valid() {
+	if ! python3 -c 'import jsonschema' 2>/dev/null; then
+		skip "$3" 'python3-jsonschema is not installed'
+		return
+	fi
+	python3 - "$srcdir/tools/schema/$1.schema.json" "$2" >"$T/schema.err" 2>&1 <<-'END'
+		import json, sys, jsonschema
+		schema, document = (json.load(open(name)) for name in sys.argv[1:])
+		checker = jsonschema.Draft202012Validator
+		checker.check_schema(schema)
+		wrong = [e.json_path + ": " + e.message[:200] for e in checker(schema).iter_errors(document)]
+		sys.exit("\n".join(wrong[:5]) if wrong else 0)
+	END
+	is "$?" 0 "$3"
+	sed 's/^/# /' "$T/schema.err"
+}
+
 # value KEY FILE: of a line KEY=VALUE that a victim printed
 value() { sed -n "s/^$1=//p" "$2" | head -1; }
 

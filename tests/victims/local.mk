@@ -8,7 +8,7 @@ VICTIMS_C = exact threads8 forks reallocs ends descriptors signals optional limi
 VICTIMS_CXX = newdelete throwing
 VICTIMS_SHARED = libbump libslow_dlsym libplugin-a libplugin-b libearly
 # Built in a way of their own, below.
-VICTIMS_OTHER = hello_static early_main walk_realign walk_frames
+VICTIMS_OTHER = hello_static early_main walk_realign walk_frames versions_old versions_new
 
 VICTIM_CFLAGS = -std=gnu11 -O2 -g -fno-builtin -fno-allocation-dce -pthread -Wall -Wextra
 VICTIM_CXXFLAGS = -std=gnu++17 -O2 -g -fno-builtin -fno-allocation-dce -pthread -Wall -Wextra
@@ -20,7 +20,8 @@ check_DATA += $(ALL_VICTIMS)
 CLEANFILES += $(ALL_VICTIMS)
 EXTRA_DIST += $(VICTIMS_C:%=tests/victims/%.c) $(VICTIMS_CXX:%=tests/victims/%.cc) \
 	tests/victims/victim.h tests/victims/bump.c tests/victims/slow_dlsym.c \
-	tests/victims/plugin.c tests/victims/early.c tests/victims/early_main.c
+	tests/victims/plugin.c tests/victims/early.c tests/victims/early_main.c \
+	tests/victims/versions.c
 
 victims: $(ALL_VICTIMS)
 .PHONY: victims
@@ -62,3 +63,10 @@ tests/victims/walk_realign: $(top_srcdir)/tests/victims/walk.c $(VICTIM_H)
 
 tests/victims/walk_frames: $(top_srcdir)/tests/victims/walk.c $(VICTIM_H)
 	$(VICTIM_C) -fno-omit-frame-pointer -o $@ $(top_srcdir)/tests/victims/walk.c
+
+# Two versions of one program, built as differently as a release is from a trial build.
+tests/victims/versions_old: $(top_srcdir)/tests/victims/versions.c $(VICTIM_H)
+	$(VICTIM_C) -O0 -DVERSION=1 -o $@ $(top_srcdir)/tests/victims/versions.c
+
+tests/victims/versions_new: $(top_srcdir)/tests/victims/versions.c $(VICTIM_H)
+	$(VICTIM_C) -DVERSION=2 -o $@ $(top_srcdir)/tests/victims/versions.c

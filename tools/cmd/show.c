@@ -123,28 +123,46 @@ static int find_names(const struct model *m, const struct show_options *options,
 	return err ? err : names_finish(names);
 }
 
+int show_story(struct show_story *story, const char *path, const struct model *m,
+	       const struct show_options *options)
+{
+	struct analyze_options how = options->analyze;
+	int err;
+
+	*story = (struct show_story){ .notes = { 0 } };
+	err = find_names(m, options, &story->names, &story->notes);
+	how.path = path;
+	how.version = PACKAGE_VERSION;
+	how.notes = story->notes.data;
+	how.alive = show_alive(m);
+	if (!err)
+		err = analyze(&story->analysis, m, &story->names, &how);
+	if (!err)
+		return EXIT_SUCCESS;
+	names_free(&story->names);
+	buf_free(&story->notes);
+	cmd_say("%s: %s", path, strerror(-err));
+	return EXIT_USAGE;
+}
+
+void show_story_free(struct show_story *story)
+{
+	analyze_free(&story->analysis);
+	names_free(&story->names);
+	buf_free(&story->notes);
+}
+
 int show_view(const char *path, const struct model *m, const struct show_options *options,
 	      int (*use)(void *user, struct view *v), void *user)
 {
-	struct analyze_options how = options->analyze;
-	struct analysis analysis;
-	struct names names;
-	struct buf notes = { 0 };
-	int err;
+	struct show_story story;
+	int status, err;
 
-	err = find_names(m, options, &names, &notes);
-	how.path = path;
-	how.version = PACKAGE_VERSION;
-	how.notes = notes.data;
-	how.alive = show_alive(m);
-	if (!err)
-		err = analyze(&analysis, m, &names, &how);
-	if (!err) {
-		err = use(user, &analysis.view);
-		analyze_free(&analysis);
-	}
-	names_free(&names);
-	buf_free(&notes);
+	status = show_story(&story, path, m, options);
+	if (status)
+		return status;
+	err = use(user, &story.analysis.view);
+	show_story_free(&story);
 	if (!err)
 		return EXIT_SUCCESS;
 	cmd_say("%s: %s", path, strerror(-err));

@@ -33,6 +33,17 @@ struct render_style show_style(int fd);
 int show_load(const char *path, struct model *m);
 enum view_alive show_alive(const struct model *m);
 
+/* A recording made ready for renderers: story.analysis.view; the model must outlive it. */
+struct show_story {
+	struct names names;
+	struct buf notes;
+	struct analysis analysis;
+};
+
+int show_story(struct show_story *story, const char *path, const struct model *m,
+	       const struct show_options *options);
+void show_story_free(struct show_story *story);
+
 /* The view of one recording, given to `use`, which returns 0 or a negative errno. */
 int show_view(const char *path, const struct model *m, const struct show_options *options,
 	      int (*use)(void *user, struct view *v), void *user);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "render/json_facts.h"
+#include "render/json_stacks.h"
 #include "render/render.h"
 
 /* tools/schema/report.schema.json; a new number when something read before is read differently. */
@@ -196,92 +197,9 @@ static void put_leak_blocks(struct json *j, const struct view *v)
 	json_close(j, ']');
 }
 
-static void put_sums(struct json *j, const struct view_sums *s)
-{
-	json_signed(j, "at_peak_bytes", s->at_peak_bytes);
-	json_signed(j, "at_peak_blocks", s->at_peak_blocks);
-	json_signed(j, "live_bytes", s->live_bytes);
-	json_signed(j, "live_blocks", s->live_blocks);
-	json_signed(j, "own_peak_bytes", s->own_peak_bytes);
-	json_unsigned(j, "total_bytes", s->total_bytes);
-	json_unsigned(j, "calls", s->calls);
-	json_unsigned(j, "temporaries", s->temporaries);
-}
-
-/* Counted from 0 in the document, where no module is null. */
-static void put_module_number(struct json *j, uint32_t number)
-{
-	if (number)
-		json_unsigned(j, "module", number - 1);
-	else
-		json_null(j, "module");
-}
-
-static void put_frame(struct json *j, const struct view_frame *f)
-{
-	json_lines(j, true);
-	json_open(j, NULL, '{');
-	json_lines(j, false);
-	json_hex(j, "pc", f->python ? 0 : f->pc);
-	put_module_number(j, f->module_number);
-	json_hex(j, "offset", f->python ? 0 : f->offset);
-	json_text(j, "function", f->function);
-	json_text(j, "file", f->file);
-	if (f->line)
-		json_unsigned(j, "line", f->line);
-	else
-		json_null(j, "line");
-	json_bool(j, "inlined", f->inlined);
-	json_bool(j, "guessed", f->guessed);
-	json_bool(j, "python", f->python);
-	json_close(j, '}');
-}
-
 static size_t listed_sites(const struct view *v)
 {
 	return v->site_count < v->site_limit ? v->site_count : v->site_limit;
-}
-
-/*
- * The frames of the sites that are listed, and no others: numbers[] says where each stands in the
- * document, counted from 1.
- */
-static void put_frames(struct json *j, const struct view *v, uint32_t *numbers)
-{
-	const struct view_site *s;
-	uint32_t count = 0, i;
-	size_t site, frame;
-
-	for (site = 0; site < listed_sites(v); site++) {
-		s = &v->sites[site];
-		for (i = 0; i < s->count; i++)
-			numbers[v->stack[s->first + i]] = 1;
-	}
-	json_lines(j, true);
-	json_open(j, "frames", '[');
-	for (frame = 0; frame < v->frame_count; frame++) {
-		if (!numbers[frame])
-			continue;
-		numbers[frame] = ++count;
-		put_frame(j, &v->frames[frame]);
-	}
-	json_lines(j, true);
-	json_close(j, ']');
-}
-
-static void put_stack(struct json *j, const struct view *v, const struct view_site *s,
-		      const uint32_t *numbers)
-{
-	uint32_t i;
-
-	json_open(j, "stack", '[');
-	for (i = 0; i < s->count; i++)
-		json_unsigned(j, NULL, numbers[v->stack[s->first + i]] - 1);
-	json_close(j, ']');
-	json_open(j, "shown", '[');
-	json_unsigned(j, NULL, s->shown - s->first);
-	json_unsigned(j, NULL, s->shown_count);
-	json_close(j, ']');
 }
 
 static void put_site(struct json *j, const struct view *v, const struct view_site *s,
@@ -293,7 +211,7 @@ static void put_site(struct json *j, const struct view *v, const struct view_sit
 	json_open(j, NULL, '{');
 	json_lines(j, false);
 	json_unsigned(j, "id", s->id);
-	put_sums(j, &s->sums);
+	json_sums(j, &s->sums);
 	put_leaks(j, v->facts.leaks ? &s->sums.leaks : NULL);
 	if (v->facts.sample_bytes)
 		json_signed(j, "at_peak_error_bytes", s->at_peak_error_bytes);
@@ -305,7 +223,7 @@ static void put_site(struct json *j, const struct view *v, const struct view_sit
 	json_unsigned(j, "last_ms", s->last_ms);
 	json_bool(j, "cut", s->cut);
 	json_unsigned(j, "threads", s->threads);
-	put_stack(j, v, s, numbers);
+	json_stack(j, v, s, numbers);
 	json_close(j, '}');
 }
 
@@ -316,7 +234,9 @@ static int put_sites(struct json *j, const struct view *v)
 
 	if (!numbers)
 		return -ENOMEM;
-	put_frames(j, v, numbers);
+	for (i = 0; i < listed_sites(v); i++)
+		json_stacks_mark(v, &v->sites[i], numbers);
+	json_frames(j, v, numbers);
 	json_lines(j, true);
 	json_open(j, "sites", '[');
 	for (i = 0; i < listed_sites(v); i++)
@@ -344,7 +264,7 @@ static void put_groups(struct json *j, const struct view *v)
 		json_lines(j, false);
 		json_text(j, "label", table->rows[i].label);
 		json_text(j, "detail", table->rows[i].detail);
-		put_sums(j, &table->rows[i].sums);
+		json_sums(j, &table->rows[i].sums);
 		put_leaks(j, v->facts.leaks ? &table->rows[i].sums.leaks : NULL);
 		json_unsigned(j, "sites", table->rows[i].sites);
 		json_close(j, '}');
@@ -375,28 +295,6 @@ static void put_timeline(struct json *j, const struct view *v)
 	json_close(j, '}');
 }
 
-static void put_modules(struct json *j, const struct view *v)
-{
-	const struct view_module *m;
-	size_t i;
-
-	json_lines(j, true);
-	json_open(j, "modules", '[');
-	for (i = 1; i < v->module_count; i++) {
-		m = &v->modules[i];
-		json_lines(j, true);
-		json_open(j, NULL, '{');
-		json_lines(j, false);
-		json_text(j, "path", m->path);
-		json_hex(j, "start", m->start);
-		json_hex(j, "end", m->end);
-		json_hex(j, "bias", m->bias);
-		json_text(j, "build_id", m->build_id);
-		json_close(j, '}');
-	}
-	json_close(j, ']');
-}
-
 static void put_warnings(struct json *j, const struct view *v)
 {
 	json_lines(j, true);
@@ -423,7 +321,7 @@ static int put_view(struct json *j, const struct view *v)
 	int err;
 
 	json_facts(j, v);
-	put_modules(j, v);
+	json_modules(j, v);
 	err = put_sites(j, v);
 	put_groups(j, v);
 	put_timeline(j, v);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "view.h"
+#include "view_diff.h"
 
 struct render_style {
 	unsigned columns; /* of the terminal; 0 = as wide as it comes */
@@ -40,5 +41,19 @@ extern const struct render_ops render_html;
 
 /* False when this command was built without the page; render_html's begin then gives -ENOSYS. */
 bool render_html_is_built(void);
+
+/*
+ * The same for the difference between two recordings.  begin() is told all pairs of processes;
+ * diff() is called for those whose difference is wanted.
+ */
+struct render_diff_ops {
+	const char *name;
+	int (*begin)(struct render_context *c, const struct view_pair *pairs, size_t count);
+	int (*diff)(struct render_context *c, const struct view_diff *v);
+	int (*end)(struct render_context *c);
+};
+
+extern const struct render_diff_ops render_diff_text;
+extern const struct render_diff_ops render_diff_json;
 
 #endif

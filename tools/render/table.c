@@ -58,28 +58,28 @@ static struct util_text value_text(enum view_sort sort, const struct view_sums *
 	}
 }
 
-static double value_number(enum view_sort sort, const struct view_sums *s)
+int64_t table_value(enum view_sort sort, const struct view_sums *s)
 {
 	switch (sort) {
 	case VIEW_LIVE:
-		return (double)s->live_bytes;
+		return s->live_bytes;
 	case VIEW_TOTAL:
-		return (double)s->total_bytes;
+		return (int64_t)s->total_bytes;
 	case VIEW_CALLS:
-		return (double)s->calls;
+		return (int64_t)s->calls;
 	case VIEW_TEMPORARY:
-		return (double)s->temporaries;
+		return (int64_t)s->temporaries;
 	case VIEW_OWN_PEAK:
-		return (double)s->own_peak_bytes;
+		return s->own_peak_bytes;
 	case VIEW_LEAKED:
-		return (double)leaked(s->leaks.bytes);
+		return leaked(s->leaks.bytes);
 	case VIEW_DEFINITE:
 	case VIEW_INDIRECT:
 	case VIEW_POSSIBLE:
 	case VIEW_REACHABLE:
-		return (double)s->leaks.bytes[sort - VIEW_DEFINITE];
+		return s->leaks.bytes[sort - VIEW_DEFINITE];
 	default:
-		return (double)s->at_peak_bytes;
+		return s->at_peak_bytes;
 	}
 }
 
@@ -134,9 +134,10 @@ void table_cells(struct painter *p, enum view_sort sort, const struct view_sums 
 		 const struct view_sums *sum)
 {
 	paint_printf(p, PAINT_BOLD, "%12s", value_text(sort, s).text);
-	paint_printf(p, PAINT_PLAIN, " %8s %12s",
-		     util_percent(value_number(sort, s), value_number(sort, sum)).text,
-		     util_count(count_number(sort, s)).text);
+	paint_printf(
+		p, PAINT_PLAIN, " %8s %12s",
+		util_percent((double)table_value(sort, s), (double)table_value(sort, sum)).text,
+		util_count(count_number(sort, s)).text);
 	if (heads[sort].more)
 		paint_printf(p, PAINT_PLAIN, " %11s", more_text(sort, s).text);
 }
@@ -241,8 +242,7 @@ static void draw_no_stack(struct painter *p, const struct view_row *row)
 	paint_line(p);
 }
 
-static void draw_stack(struct painter *p, const struct view *v, const struct view_row *row,
-		       size_t depth)
+void table_stack(struct painter *p, const struct view *v, const struct view_row *row, size_t depth)
 {
 	size_t count = row->line_count < depth ? row->line_count : depth, i;
 	unsigned column = p->column, places = place_column(p, v, row, count);
@@ -268,7 +268,7 @@ static void draw_again(struct painter *p, const struct view *v, const struct vie
 	paint_line(p);
 }
 
-static void draw_group(struct painter *p, const struct view_row *row)
+void table_group(struct painter *p, const struct view_row *row)
 {
 	struct buf label = { 0 };
 
@@ -293,7 +293,7 @@ static void draw_rest(struct painter *p, const struct view *v, const struct view
 	const char *what = v->by == VIEW_SITE ? "other site" : "other row";
 
 	if (t->others_count &&
-	    (value_number(t->sort, &t->others) != 0 || count_number(t->sort, &t->others))) {
+	    (table_value(t->sort, &t->others) || count_number(t->sort, &t->others))) {
 		draw_cells(p, v, t, NULL, &t->others);
 		paint_printf(p, PAINT_DIM, "in %s",
 			     util_counted((int64_t)t->others_count, what).text);
@@ -325,11 +325,11 @@ void table_draw(struct painter *p, const struct view *v, const struct view_table
 		draw_cells(p, v, table, row, &row->sums);
 		column = p->column;
 		if (!row->site)
-			draw_group(p, row);
+			table_group(p, row);
 		else if (was_seen(seen, row->site->id))
 			draw_again(p, v, row);
 		else
-			draw_stack(p, v, row, table->depth);
+			table_stack(p, v, row, table->depth);
 		holders_draw(p, v, row, column);
 	}
 	draw_rest(p, v, table);

@@ -19,6 +19,13 @@ void table_draw(struct painter *p, const struct view *v, const struct view_table
 /* How many the whole recording has of what the table counts. */
 int64_t table_total(const struct view_table *table);
 
+/* Right of the cells, from the column that was reached: a site's stack, or a group's label. */
+void table_stack(struct painter *p, const struct view *v, const struct view_row *row, size_t depth);
+void table_group(struct painter *p, const struct view_row *row);
+
+/* What a table sorted so is about. */
+int64_t table_value(enum view_sort sort, const struct view_sums *s);
+
 /* The column a view is sorted by, and the numbers beside it; for the tree as well. */
 void table_head_cells(struct painter *p, enum view_sort sort);
 void table_cells(struct painter *p, enum view_sort sort, const struct view_sums *s,

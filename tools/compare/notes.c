@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "compare/notes.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/util.h"
+
+#define OWN_MOST 4
+
+struct notes {
+	struct arena *arena;
+	const char **list;
+	size_t count;
+};
+
+static bool says(const struct view *v, const char *warning)
+{
+	size_t i;
+
+	for (i = 0; i < v->warning_count; i++)
+		if (!strcmp(v->warnings[i], warning))
+			return true;
+	return false;
+}
+
+/* What is said of both is said once. */
+static void add_warnings(struct notes *n, const struct view *v, const struct view *other,
+			 const char *which)
+{
+	size_t i;
+
+	for (i = 0; i < v->warning_count; i++) {
+		if (!says(other, v->warnings[i]))
+			n->list[n->count++] = arena_printf(n->arena, "%s: %s", which,
+							   v->warnings[i]);
+		else if (!strcmp(which, "old"))
+			n->list[n->count++] = v->warnings[i];
+	}
+}
+
+static bool has_flag(const struct view_facts *f, const char *flag)
+{
+	size_t i;
+
+	for (i = 0; i < f->flag_count; i++)
+		if (!strcmp(f->flags[i], flag))
+			return true;
+	return false;
+}
+
+static void compare_facts(struct notes *n, const struct view_facts *a, const struct view_facts *b)
+{
+	int64_t error_bytes = a->peak_error_bytes + b->peak_error_bytes;
+
+	if (strcmp(util_basename(a->program), util_basename(b->program)) != 0)
+		n->list[n->count++] =
+			arena_printf(n->arena, "the recordings are of two programs, %s and %s",
+				     util_basename(a->program), util_basename(b->program));
+	if (has_flag(a, "frame_pointers") != has_flag(b, "frame_pointers"))
+		n->list[n->count++] = "one of the recordings followed frame pointers alone, so "
+				      "that their stacks differ";
+	if (error_bytes > 0)
+		n->list[n->count++] = arena_printf(
+			n->arena, "several threads ran: changes at the peak are off by %s at most",
+			util_bytes(error_bytes).text);
+}
+
+int notes_fill(struct view_diff *view, struct arena *arena)
+{
+	const struct view *a = view->before, *b = view->after;
+	struct notes n = { .arena = arena };
+
+	n.list = arena_take(arena, a->warning_count + b->warning_count + OWN_MOST, sizeof(*n.list));
+	if (!n.list)
+		return -ENOMEM;
+	compare_facts(&n, &a->facts, &b->facts);
+	add_warnings(&n, a, b, "old");
+	add_warnings(&n, b, a, "new");
+	view->notes = n.list;
+	view->note_count = n.count;
+	return arena->failed ? -ENOMEM : 0;
+}
