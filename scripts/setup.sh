@@ -12,7 +12,7 @@
 set -eu
 
 build='autoconf automake libtool make gcc g++ pkg-config git ca-certificates libdw-dev libelf-dev
-libiberty-dev libunwind-dev zlib1g-dev libsqlite3-dev libprotobuf-c-dev
+libiberty-dev libunwind-dev libcjson-dev zlib1g-dev libsqlite3-dev libprotobuf-c-dev
 protobuf-c-compiler jq curl openssl'
 
 tests='check clang lcov valgrind gdb shellcheck mandoc codespell cppcheck clang-format clang-tidy

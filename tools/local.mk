@@ -5,12 +5,13 @@
 
 noinst_LIBRARIES += tools/libtide.a
 tools_libtide_a_CPPFLAGS = $(BASE_CPPFLAGS) -I$(top_srcdir)/tools -DPKGLIBDIR='"$(pkglibdir)"' \
-	$(LIBDW_CFLAGS) $(LIBELF_CFLAGS) $(PROTOBUF_C_CFLAGS) $(ZLIB_CFLAGS) $(SQLITE_CFLAGS) -I.
+	$(LIBDW_CFLAGS) $(LIBELF_CFLAGS) $(PROTOBUF_C_CFLAGS) $(ZLIB_CFLAGS) $(SQLITE_CFLAGS) \
+	$(CJSON_CFLAGS) -I.
 
 tools_libtide_a_SOURCES = \
-	include/tidemark/profile.h tools/view.h tools/view_diff.h \
+	include/tidemark/profile.h tools/view.h tools/view_diff.h tools/verdict.h \
 	$(TOOL_BASE) $(TOOL_READER) $(TOOL_SYMBOLIZE) $(TOOL_ANALYZE) $(TOOL_COMPARE) $(TOOL_SOURCE) \
-	$(TOOL_RENDER) $(TOOL_EXPORT) $(TOOL_CHECK) $(TOOL_PROC) $(TOOL_RUN) $(TOOL_CMD)
+	$(TOOL_RENDER) $(TOOL_EXPORT) $(TOOL_VERDICT) $(TOOL_CHECK) $(TOOL_PROC) $(TOOL_RUN) $(TOOL_CMD)
 nodist_tools_libtide_a_SOURCES = $(HTML_C) $(PPROF_C)
 
 TOOL_BASE = \
@@ -40,6 +41,7 @@ TOOL_SYMBOLIZE = \
 	tools/symbolize/dwarf.c tools/symbolize/dwarf.h \
 	tools/symbolize/dwfl.c \
 	tools/symbolize/ops.h \
+	tools/symbolize/returned.c tools/symbolize/returned.h \
 	tools/symbolize/symbolize.c tools/symbolize/symbolize.h \
 	tools/symbolize/symtab.c tools/symbolize/symtab.h
 
@@ -86,10 +88,27 @@ TOOL_RENDER = \
 	tools/render/text.c \
 	tools/render/tree.c tools/render/tree.h
 
+TOOL_VERDICT = \
+	tools/render/verdict/github.c \
+	tools/render/verdict/json.c \
+	tools/render/verdict/junit.c \
+	tools/render/verdict/render.h \
+	tools/render/verdict/sarif.c \
+	tools/render/verdict/suppressions.c \
+	tools/render/verdict/text.c \
+	tools/render/verdict/words.c tools/render/verdict/words.h
+
 TOOL_CHECK = \
+	tools/check/baseline.c tools/check/baseline.h \
+	tools/check/baseline_file.c \
 	tools/check/builtin.c \
+	tools/check/judge.c tools/check/judge.h \
+	tools/check/key.c tools/check/key.h \
+	tools/check/leaks.c tools/check/leaks.h \
 	tools/check/limits.c tools/check/limits.h \
 	tools/check/match.c tools/check/match.h \
+	tools/check/path.c tools/check/path.h \
+	tools/check/select.c tools/check/select.h \
 	tools/check/suppress.c tools/check/suppress.h \
 	tools/check/suppress_parse.c
 
@@ -136,6 +155,12 @@ TOOL_PROC = \
 	tools/proc/tree.c tools/proc/tree.h
 
 TOOL_CMD = \
+	tools/cmd/check/check.c \
+	tools/cmd/check/compiled.c tools/cmd/check/compiled.h \
+	tools/cmd/check/conclude.c \
+	tools/cmd/check/gate.c tools/cmd/check/gate.h \
+	tools/cmd/check/rerun.c tools/cmd/check/rerun.h \
+	tools/cmd/check/write.c tools/cmd/check/write.h \
 	tools/cmd/cmd.c tools/cmd/cmd.h \
 	tools/cmd/diff.c \
 	tools/cmd/diff_pairs.c tools/cmd/diff_pairs.h \
@@ -157,7 +182,7 @@ tidemark_CPPFLAGS = $(BASE_CPPFLAGS) -I$(top_srcdir)/tools
 tidemark_LDADD    = tools/libtide.a $(TOOL_LIBS)
 
 TOOL_LIBS = $(LIBDW_LIBS) $(LIBELF_LIBS) $(LIBIBERTY_LIBS) $(PROTOBUF_C_LIBS) $(ZLIB_LIBS) \
-	$(SQLITE_LIBS) -lm
+	$(SQLITE_LIBS) $(CJSON_LIBS) -lm
 
 # The messages of pprof.c, made from their description.
 PPROF_C = tools/export/pprof.pb-c.c tools/export/pprof.pb-c.h

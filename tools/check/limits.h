@@ -31,6 +31,7 @@ struct limit {
 	enum limit_what what;
 	uint64_t most;
 	char *function; /* glob of a function on the stack, or of "file:" or "module:"; NULL: all */
+	bool met;	/* such a function was there, in any process */
 };
 
 struct limits {

@@ -21,6 +21,7 @@ struct command {
 	int (*run)(int argc, char **argv); /* argv[0] is the name; returns the exit status */
 };
 
+extern const struct command command_check;
 extern const struct command command_diff;
 extern const struct command command_off;
 extern const struct command command_on;
