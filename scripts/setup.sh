@@ -6,7 +6,7 @@
 #
 #   scripts/setup.sh          everything: building, testing, checking
 #   scripts/setup.sh build    only what ./configure and make want, and the demo
-#   scripts/setup.sh servers  everything, and servers to be recorded
+#   scripts/setup.sh servers  everything, servers to be recorded, and a browser
 #   scripts/setup.sh long     that, and what make check-real wants
 
 set -eu
@@ -20,9 +20,9 @@ binutils file xz-utils procps python3 python3-jsonschema sqlite3 libxml2-utils p
 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 python3-numpy libunwind8 liblsan0
 python3-psutil util-linux'
 
-# Programs to be recorded that nobody wants started on his own machine; their tests are skipped where
-# they are missing.
-servers='redis-server redis-tools nginx-light apache2-utils heaptrack'
+# Programs to be recorded that nobody wants started on his own machine, and a browser for the page of
+# the HTML report; their tests are skipped where they are missing.
+servers='redis-server redis-tools nginx-light apache2-utils heaptrack nodejs chromium fonts-dejavu-core'
 
 # What the long forms of the tests record beside.
 long='libpython3-testsuite tcl googletest cmake'

@@ -38,6 +38,7 @@ FUNC_TESTS = \
 	tests/func/run_processes.sh \
 	tests/func/exact.sh \
 	tests/func/report.sh \
+	tests/html/page.sh \
 	tests/func/ps.sh \
 	tests/func/diff.sh \
 	tests/func/export.sh \
@@ -67,6 +68,11 @@ EXTRA_DIST += tests/python/paths.py tests/python/stacks.py tests/lib/python.sh
 EXTRA_DIST += $(addprefix tests/bench/,README.md run.sh lib.sh micro.sh macro.sh memory.sh inputs.sh \
 	stats.awk micro.awk macro.awk memory.awk json.awk tables.awk \
 	cpu.c frames.c held.c pairs.c stacks.h)
+
+# The page of the HTML report in a browser.
+EXTRA_DIST += tests/html/page.mjs tests/html/lib.mjs
+check_PROGRAMS += tests/html/sample
+tests_html_sample_LDADD = tests/libtest.a tools/libtide.a $(TOOL_LIBS)
 
 check-real:
 	$(AM_V_at)TIDEMARK_TEST_LONG=1 $(MAKE) --no-print-directory check TESTS='$(LONG_TESTS)'
@@ -125,10 +131,10 @@ AM_TESTS_ENVIRONMENT = \
 FUZZ_SECONDS = 60
 FUZZ_FILES = tests/fuzz/fuzz_reader.c $(TOOL_BASE) $(TOOL_READER) $(TOOL_ANALYZE) $(TOOL_RENDER)
 
-fuzz:
+fuzz: $(HTML_C)
 	@test -n '$(CLANG)' || { echo 'clang is missing; on Debian: apt install clang'; exit 1; }
 	$(AM_V_at)$(MKDIR_P) tests/fuzz/corpus
 	$(AM_V_GEN)$(CLANG) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(AM_CPPFLAGS) \
 		-o tests/fuzz/reader \
-		$$(for f in $(filter %.c,$(FUZZ_FILES)); do echo $(top_srcdir)/$$f; done)
+		$$(for f in $(filter %.c,$(FUZZ_FILES)); do echo $(top_srcdir)/$$f; done) $(HTML_C)
 	$(AM_V_at)tests/fuzz/reader -max_total_time=$(FUZZ_SECONDS) -timeout=20 tests/fuzz/corpus

@@ -4,7 +4,7 @@
 # they know which stacks they have; a sanitizer has no place in them.  To add one: its name into
 # one of these lists.
 VICTIMS_C = exact threads8 forks reallocs ends descriptors signals optional limits locked plugins \
-	threads10k deep boot hello walk tail jit blocks killed execs manners coroutines told
+	threads10k deep boot hello hostile many walk tail jit blocks killed execs manners coroutines told
 VICTIMS_CXX = newdelete throwing
 VICTIMS_SHARED = libbump libslow_dlsym libplugin-a libplugin-b libearly
 # Built in a way of their own, below.

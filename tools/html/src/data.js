@@ -22,6 +22,15 @@ export const METRICS = {
 	live_blocks: { name: 'Live blocks', of: 'blocks live at the end', format: count },
 };
 
+// After a leak scan.
+export const LEAK_METRICS = {
+	definite_bytes: { name: 'Leaked', of: 'definitely leaked', format: bytes, blocks: 'definite_blocks' },
+	indirect_bytes: { name: 'Indirect', of: 'indirectly leaked', format: bytes, blocks: 'indirect_blocks' },
+	possible_bytes: { name: 'Possible', of: 'possibly leaked', format: bytes, blocks: 'possible_blocks' },
+	reachable_bytes: { name: 'Reachable', of: 'still reachable at the scan', format: bytes, blocks: 'reachable_blocks' },
+};
+Object.assign(METRICS, LEAK_METRICS);
+
 export const LEAK_CLASSES = ['definite', 'indirect', 'possible', 'reachable'];
 
 const INLINED = 1;
@@ -118,7 +127,7 @@ export class Recording {
 
 	sum(key) {
 		let sum = 0;
-		for (const value of this.column(key)) sum += value;
+		for (const value of this.column(key) || []) sum += value;
 		return sum;
 	}
 
@@ -202,11 +211,12 @@ function placeName(module, offset) {
 }
 
 // Which sites take part: those found by the search and at work in the range.  null is all of them.
+// The times of a site are whole milliseconds, the range is not.
 export function siteMask(recording, found, range) {
 	if (!found && !range) return null;
 	const mask = new Uint8Array(recording.count);
 	const { first_ms: first, last_ms: last } = recording.sites;
 	for (let s = 0; s < recording.count; s++)
-		mask[s] = (!found || found.sites[s]) && (!range || (first[s] <= range.to && last[s] >= range.from)) ? 1 : 0;
+		mask[s] = (!found || found.sites[s]) && (!range || (first[s] <= range.to && last[s] + 1 > range.from)) ? 1 : 0;
 	return mask;
 }

@@ -3,9 +3,10 @@
 // file or module with its sites.
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { METRICS } from '../data.js';
+import { LEAK_CLASSES, METRICS } from '../data.js';
 import { basename, bytes, count, counted, duration, percent, signed } from '../format.js';
 import { Bar, Icon, Number } from './bits.jsx';
+import { LeakBlocks } from './leaks.jsx';
 
 const ROWS = ['at_peak_bytes', 'live_bytes', 'total_bytes', 'own_peak_bytes', 'temporaries'];
 const SITES_MOST = 30;
@@ -151,7 +152,25 @@ function OfSite({ recording, site, choose }) {
 			<Numbers recording={recording} sites={[site]} />
 			<p class="muted">First allocation at {duration(first[site] * 1000)}, last at {duration(last[site] * 1000)}, by {counted(threads[site], 'thread')}.</p>
 			<Stack recording={recording} site={site} choose={choose} />
+			<OfLeaks recording={recording} site={site} choose={choose} />
 			<Sizes recording={recording} sites={[site]} />
+		</>
+	);
+}
+
+function OfLeaks({ recording, site, choose }) {
+	if (!recording.facts.leaks || recording.base) return null;
+	const classes = LEAK_CLASSES.filter((name) => recording.column(`${name}_blocks`)[site] > 0);
+	if (!classes.length) return null;
+	return (
+		<>
+			<h3>Leaks</h3>
+			<dl class="numbers">
+				{classes.map((name) => <div key={name}><dt>{name[0].toUpperCase() + name.slice(1)}</dt>
+					<dd><Number value={recording.column(`${name}_bytes`)[site]} format={bytes} class="strong" />
+						<span class="muted">in {counted(recording.column(`${name}_blocks`)[site], 'block')}</span></dd></div>)}
+			</dl>
+			<LeakBlocks recording={recording} site={site} choose={choose} />
 		</>
 	);
 }

@@ -3,12 +3,13 @@
 // with a name and a place in the tree, so that they can be reached by keys and read aloud.
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { METRICS } from '../data.js';
+import { LEAK_METRICS, METRICS } from '../data.js';
 import { basename, counted, percent, signed } from '../format.js';
 import { layoutFlame, pathOf } from '../layout.js';
 import { Choice, Section } from './bits.jsx';
 
 const KINDS = ['at_peak_bytes', 'live_bytes', 'total_bytes', 'calls', 'temporaries'];
+const OPTIONAL = ['temporaries', ...Object.keys(LEAK_METRICS)];
 const SMALLEST_PX = 2;
 const HUES = 7;
 
@@ -85,7 +86,7 @@ function Graph({ recording, graph, metric, hues, found, zoom, choose, whole, inv
 	const focusBox = (box) => {
 		setAt(box.index);
 		setHover(box);
-		requestAnimationFrame(() => place.current?.querySelector(`[data-box="${box.index}"]`)?.focus());
+		place.current.querySelector(`[data-box="${box.index}"]`).focus();
 	};
 	useEffect(() => setAt(0), [graph]);
 	const boxAt = (event) => {
@@ -110,7 +111,7 @@ function Graph({ recording, graph, metric, hues, found, zoom, choose, whole, inv
 			const step = diffStep(box);
 			return step > 0 ? `more-${step}` : step < 0 ? `less-${-step}` : 'same';
 		}
-		return `hue-${hues.of(recording.functions.list[box.number].module)}`;
+		return `hue-${hues.of(recording.functions.list[box.number].module)} shade-${box.number % 3}`;
 	};
 	return (
 		<div ref={place} class="flame" role="tree" aria-label={`Flame graph of ${METRICS[metric].of}${inverted ? ', inverted' : ''}`}
@@ -164,13 +165,15 @@ export function Flame({ recording, found, mask, range, choose }) {
 	const inverted = way === 'up';
 	// A search is shown by colour, a range by what is left.
 	const kept = range ? mask : null;
+	const kinds = useMemo(() => [...KINDS, ...(recording.base ? [] : Object.keys(LEAK_METRICS))]
+		.filter((key) => !OPTIONAL.includes(key) || recording.sum(key) > 0), [recording]);
 	useEffect(() => setPath([]), [recording, way]);
+	useEffect(() => { if (!kinds.includes(metric)) setMetric('at_peak_bytes'); }, [recording]);
 	useEffect(() => {
 		const observer = new ResizeObserver(() => setWidth(Math.round(place.current.clientWidth / 50) * 50));
 		observer.observe(place.current);
 		return () => observer.disconnect();
 	}, []);
-	const kinds = useMemo(() => KINDS.filter((key) => key !== 'temporaries' || recording.sum(key) > 0), [recording]);
 	const hues = useMemo(() => moduleHues(recording, metric), [recording, metric]);
 	const graph = useMemo(() => {
 		const made = layoutFlame(recording, { metric, inverted, mask: kept, path, smallest: SMALLEST_PX / Math.max(300, width) });

@@ -4,7 +4,7 @@
 
 import { useMemo } from 'preact/hooks';
 import { LEAK_CLASSES } from '../data.js';
-import { basename, bytes, count, counted, duration, percent, shellWords, signed } from '../format.js';
+import { basename, bytes, count, counted, duration, percent, shellWords, shortPath, signed } from '../format.js';
 import { makeRows, sortRows } from '../group.js';
 import { Bar, Number } from './bits.jsx';
 
@@ -17,12 +17,26 @@ function ending({ state, alive, status }) {
 	return status ? `exited with status ${status}` : 'ended well';
 }
 
-function topSites(recording, metric) {
-	const rows = makeRows(recording, 'site');
-	const values = rows.columns[metric];
+function largest(recording, by) {
+	const rows = makeRows(recording, by);
+	const values = rows.columns.at_peak_bytes;
 	return Array.from(sortRows(rows, (i) => values[i]).subarray(0, TOP))
-		.filter((s) => values[s] > 0)
-		.map((s) => ({ site: s, value: values[s], ...rows.row(s) }));
+		.filter((i) => values[i] > 0)
+		.map((i) => ({ i, by, value: values[i], blocks: rows.columns.at_peak_blocks[i], ...rows.row(i) }));
+}
+
+const sumOf = (list) => list.reduce((sum, one) => sum + one.value, 0);
+
+// Sites say most, unless there are so many that none of them matters.
+function holders(recording) {
+	const sites = largest(recording, 'site');
+	if (sumOf(sites) >= recording.facts.totals.at_peak_bytes / 3) return sites;
+	const functions = largest(recording, 'function');
+	return sumOf(functions) > 1.5 * sumOf(sites) ? functions : sites;
+}
+
+function thingOf(recording, one) {
+	return one.by === 'function' && one.frame >= 0 ? { kind: 'function', number: recording.frameFunction[one.frame] } : { kind: 'site', site: one.i };
 }
 
 const Big = ({ children }) => <strong>{children}</strong>;
@@ -30,11 +44,11 @@ const Code = ({ children }) => <code>{children}</code>;
 
 function Holder({ top, whole, recording }) {
 	if (!top.length || whole <= 0) return null;
-	const blocks = recording.sites.at_peak_blocks[top[0].site];
+	const caller = top[0].by === 'site' && top[0].detail;
 	return (
 		<>
-			{' '}The largest part, <Big>{bytes(top[0].value)}</Big> ({percent(top[0].value, whole)}) in {counted(blocks, 'block')}, was
-			taken in <Code>{top[0].label}</Code>{top[0].detail ? <>, called from <Code>{top[0].detail.split(' ← ')[0]}</Code></> : null}.
+			{' '}The largest part, <Big>{bytes(top[0].value)}</Big> ({percent(top[0].value, whole)}) in {counted(top[0].blocks, 'block')}, was
+			taken in <Code>{top[0].label}</Code>{caller ? <>, called from <Code>{caller.split(' ← ')[0]}</Code></> : null}.
 		</>
 	);
 }
@@ -106,7 +120,7 @@ function topChanges(recording, most = TOP) {
 	const change = (s) => rows.columns.at_peak_bytes[s] - recording.base.at_peak_bytes[s];
 	return Array.from(sortRows(rows, (s) => Math.abs(change(s))).subarray(0, most))
 		.filter((s) => change(s))
-		.map((s) => ({ site: s, value: change(s), ...rows.row(s) }));
+		.map((s) => ({ i: s, by: 'site', value: change(s), ...rows.row(s) }));
 }
 
 function Tile({ name, value, format = bytes, note, before }) {
@@ -140,7 +154,7 @@ function Tiles({ recording }) {
 	);
 }
 
-function Top({ list, whole, choose, title, diff }) {
+function Top({ recording, list, whole, choose, title, diff }) {
 	if (!list.length) return null;
 	const most = Math.max(...list.map((one) => Math.abs(one.value)));
 	return (
@@ -148,14 +162,14 @@ function Top({ list, whole, choose, title, diff }) {
 			<h3>{title}</h3>
 			<ol>
 				{list.map((one) => (
-					<li key={one.site}>
-						<button type="button" onClick={() => choose({ kind: 'site', site: one.site })}>
+					<li key={one.i}>
+						<button type="button" onClick={() => choose(thingOf(recording, one))}>
 							<Number value={one.value} format={(v) => (diff ? signed(v, bytes) : bytes(v))} class="top-value" />
 							<Bar part={diff ? Math.abs(one.value) / most : one.value / whole} kind={diff ? (one.value > 0 ? 'more' : 'less') : ''} />
 							<span class="top-part">{diff ? '' : percent(one.value, whole)}</span>
 							<span class="top-name"><b class={one.known === false ? 'unknown' : ''}>{one.label}</b>
 								<span class="muted"> {one.place}</span>
-								{one.detail && <span class="muted callers">← {one.detail}</span>}
+								{one.detail && <span class="muted callers">{one.by === 'site' ? `← ${one.detail}` : `${shortPath(one.detail)}, ${counted(one.sites, 'site')}`}</span>}
 							</span>
 						</button>
 					</li>
@@ -215,15 +229,15 @@ function Notes({ recording, report }) {
 
 export function Summary({ recording, report, choose }) {
 	const { totals, recording: run } = recording.facts;
-	const top = useMemo(() => topSites(recording, 'at_peak_bytes'), [recording]);
+	const top = useMemo(() => holders(recording), [recording]);
 	const changes = useMemo(() => (report.diff ? topChanges(recording) : null), [recording]);
 	return (
 		<section id="summary" class="summary" aria-label="Summary" tabIndex={-1}>
 			<p class="command" title={run.args.join(' ')}><span aria-hidden="true">$ </span>{shellWords(run.args.length ? run.args : [run.program])}</p>
 			{report.diff ? <DiffStory recording={recording} /> : <Story recording={recording} top={top} />}
 			<Tiles recording={recording} />
-			{report.diff ? <Top list={changes} choose={choose} title="What changed at the peak" diff />
-				: <Top list={top} whole={totals.at_peak_bytes} choose={choose} title="Who held the peak" />}
+			{report.diff ? <Top recording={recording} list={changes} choose={choose} title="What changed at the peak" diff />
+				: <Top recording={recording} list={top} whole={totals.at_peak_bytes} choose={choose} title={top[0]?.by === 'function' ? 'Which functions held the peak' : 'Who held the peak'} />}
 			<Notes recording={recording} report={report} />
 		</section>
 	);

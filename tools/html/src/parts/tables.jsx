@@ -155,7 +155,7 @@ function Grid({ recording, rows, columns, sort, setSort, order, choose, printing
 	const shown = printing ? Array.from({ length: Math.min(PRINTED, order.length) }, (_, index) => ({ index })) : virtual.getVirtualItems();
 	return (
 		<div class={`grid-frame by-${rows.by} ${recording.base ? 'diff' : ''}`}>
-			<div ref={scroll} class="grid" role="grid" tabIndex={0} aria-label={GROUPS[rows.by]} aria-rowcount={order.length + 1} aria-colcount={columns.length + 1}
+			<div ref={scroll} class="grid" style={{ '--rows': order.length }} role="grid" tabIndex={0} aria-label={GROUPS[rows.by]} aria-rowcount={order.length + 1} aria-colcount={columns.length + 1}
 				aria-activedescendant={order.length ? `row-${order[active] ?? order[0]}` : undefined} onKeyDown={keys}>
 				<Head columns={columns} sort={sort} setSort={setSort} rows={rows} />
 				<div class="tbody" role="rowgroup" style={printing ? {} : { height: `${virtual.getTotalSize()}px` }}>

@@ -26,8 +26,19 @@ function resample(times, values, at) {
 	});
 }
 
+// The readings of a recording, and its peak, which is known to the byte and lies between two of them.
+function readings({ timeline, facts }) {
+	const { peak_us: us, peak_bytes: bytesThen } = facts.totals;
+	const at = timeline.us.findIndex((one) => one >= us);
+	if (!us || at < 1 || timeline.us[at] === us) return timeline;
+	const put = (list, value) => [...list.slice(0, at), value, ...list.slice(at)];
+	return { us: put(timeline.us, us), live_bytes: put(timeline.live_bytes, bytesThen), live_blocks: put(timeline.live_blocks, null),
+		rss_bytes: put(timeline.rss_bytes, null) };
+}
+
 function makeColumns(recording) {
-	const { timeline: line, before } = recording;
+	const line = readings(recording);
+	const before = recording.before && { timeline: readings(recording.before) };
 	let us = line.us;
 	if (before) us = [...new Set([...line.us, ...before.timeline.us])].sort((a, b) => a - b);
 	const columns = { us, live_bytes: line.live_bytes, live_blocks: line.live_blocks, rss_bytes: line.rss_bytes };
@@ -115,7 +126,7 @@ function Chart({ recording, columns, list, range, setRange, setAt, theme }) {
 			setSelect: [(u) => {
 				if (!u.select.width) return;
 				const [from, to] = [u.select.left, u.select.left + u.select.width].map((x) => u.posToVal(x, 'x') / 1000);
-				setRange({ from: Math.max(0, Math.floor(from)), to: Math.ceil(to) });
+				setRange({ from: Math.max(0, from), to });
 			}],
 		};
 		const data = [columns.us, ...list.map((one) => columns[one.key])];
@@ -171,22 +182,28 @@ function RangeStory({ recording, columns, range, mask }) {
 	);
 }
 
+// The step is the page's own, as the browser's would not reach the end of a run of any length.
+function Slider({ name, value, end, step, set }) {
+	const keys = (event) => {
+		const way = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -25, PageUp: 25 }[event.key];
+		if (!way) return;
+		event.preventDefault();
+		set(Math.max(0, Math.min(end, value + way * step)));
+	};
+	return (
+		<label>{name} <input type="range" min="0" max={end} step="any" value={value} aria-valuetext={duration(value * 1000)}
+			onKeyDown={keys} onInput={(event) => set(+event.currentTarget.value)} /></label>
+	);
+}
+
 function Sliders({ end, range, setRange }) {
-	const step = Math.max(1, Math.round(end / 500));
+	const step = end / 500;
 	const now = range || { from: 0, to: end };
 	const set = (from, to) => setRange(from <= 0 && to >= end ? null : { from, to });
 	return (
 		<div class="sliders">
-			<label>From <input type="range" min="0" max={end} step={step} value={now.from} aria-valuetext={duration(now.from * 1000)}
-				onInput={(event) => set(Math.min(+event.currentTarget.value, now.to), now.to)} /></label>
-			<label>To <input type="range" min="0" max={end} step="any" value={now.to} aria-valuetext={duration(now.to * 1000)}
-				onKeyDown={(event) => {
-					const way = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
-					if (!way) return;
-					event.preventDefault();
-					set(now.from, Math.max(now.from, Math.min(end, now.to + way * step)));
-				}}
-				onInput={(event) => set(now.from, Math.max(+event.currentTarget.value, now.from))} /></label>
+			<Slider name="From" value={now.from} end={end} step={step} set={(value) => set(Math.min(value, now.to), now.to)} />
+			<Slider name="To" value={now.to} end={end} step={step} set={(value) => set(now.from, Math.max(value, now.from))} />
 			<button type="button" class="quiet" disabled={!range} onClick={() => setRange(null)}>Whole run</button>
 		</div>
 	);
@@ -208,7 +225,7 @@ export function Timeline({ recording, range, setRange, mask, theme }) {
 				<p class="card empty">The run was too short for a timeline: {counted(columns.us.length, 'reading')} in {duration(recording.facts.recording.duration_us)}.</p>
 			</Section>
 		);
-	const end = Math.ceil(columns.us[columns.us.length - 1] / 1000);
+	const end = columns.us[columns.us.length - 1] / 1000;
 	return (
 		<Section id="timeline" title="Timeline" aside={(
 			<div class="legend" role="group" aria-label="Curves">

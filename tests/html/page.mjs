@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The page in a browser: its numbers are those of the JSON report, it works by mouse and by keys, and
+// nothing in a recording is taken for markup.
+
+import { boxes, browse, choose, exact, is, json, ok, open, rowCount, rows } from './lib.mjs';
+
+const bytesOf = (list, key) => list.reduce((sum, one) => sum + one[key], 0);
+const largest = (list, key) => Math.max(...list.map((one) => one[key]));
+
+async function numbers(browser) {
+	const report = json('exact.json');
+	const page = await open(browser, 'exact.html');
+	const tiles = await page.$$eval('.summary .tile', (list) => Object.fromEntries(list.map((tile) =>
+		[tile.querySelector('dt').textContent, tile.querySelector('.tile-value').title])));
+	is(exact(tiles.Peak), report.totals.peak_bytes, 'summary: the peak');
+	is(exact(tiles['Live at the end']), report.totals.live_bytes, 'summary: live at the end');
+	is(exact(tiles['Allocated in all']), report.totals.total_bytes, 'summary: allocated in all');
+	is(exact(tiles.Temporary), report.totals.temporaries, 'summary: temporary allocations');
+	const drawn = await page.$eval('#timeline .chart', (chart) => chart.ariaLabel);
+	ok(drawn.includes(await page.$eval('.summary .tile-value', (one) => one.textContent)), 'timeline: tells the peak', drawn);
+	const all = (await boxes(page)).find((box) => box.level === 1);
+	ok(all.text.includes(`${report.sites.filter((site) => site.at_peak_bytes > 0).length} sites`), 'flame graph: all sites at the peak are in it', all.text);
+	const main = (await boxes(page)).find((box) => box.text.startsWith('main,'));
+	ok(main && main.width > 99, 'flame graph: main is as wide as all of it');
+
+	is(await rowCount(page), report.sites.length, 'table: a row for each site');
+	const shown = await rows(page);
+	is(shown[0].cells.at_peak_bytes, largest(report.sites, 'at_peak_bytes'), 'table: the largest site first');
+	const keys = ['at_peak_bytes', 'at_peak_blocks', 'live_bytes', 'total_bytes', 'calls', 'temporaries', 'own_peak_bytes'];
+	const want = [...report.sites].sort((a, b) => b.at_peak_bytes - a.at_peak_bytes).slice(0, 8).map((site) => keys.map((key) => site[key]));
+	is(shown.slice(0, 8).map((row) => keys.map((key) => row.cells[key])), want, 'table: every number of a site');
+	for (const key of keys.slice(1)) {
+		await page.click(`#tables .c-${key} button`);
+		is((await rows(page))[0].cells[key], largest(report.sites, key), `table: sorted by ${key}`);
+	}
+	await page.click('#tables .c-own_peak_bytes button');
+	is((await rows(page))[0].cells.own_peak_bytes, Math.min(...report.sites.map((site) => site.own_peak_bytes)), 'table: and the other way round');
+	for (const [by, name] of [['function', 'Functions'], ['file', 'Files'], ['line', 'Lines'], ['module', 'Modules']]) {
+		const { groups } = json(`exact.${by}.json`);
+		await choose(page, 'tables', name);
+		await page.waitForSelector(`#tables .by-${by}`);
+		is(await rowCount(page), groups.length, `table: a row for each ${by}`);
+		await page.click('#tables .c-total_bytes button');
+		const first = (await rows(page))[0];
+		is(first.cells.total_bytes, largest(groups, 'total_bytes'), `table: the largest ${by}`);
+		await page.click('#tables .c-at_peak_bytes button');
+		const sums = (await rows(page, 400)).map((row) => row.cells.at_peak_bytes);
+		if (groups.length < 10) is(sums.reduce((a, b) => a + b, 0), bytesOf(groups, 'at_peak_bytes'), `table: all ${by} rows add up to the peak`);
+	}
+	is(page.wrong, [], 'nothing on the console, nothing asked of the network');
+	await page.close();
+}
+
+async function byMouse(browser) {
+	const page = await open(browser, 'exact.html');
+	await page.locator('#flame .box[aria-level="3"]').first().click();
+	ok((await boxes(page)).some((box) => box.level === 3 && box.width === 100 && !box.passed), 'a click zooms into a box');
+	ok(await page.locator('#flame .crumbs button').count() >= 3, 'and says where one is');
+	await page.locator('#flame .crumbs button').first().click();
+	is((await boxes(page)).filter((box) => box.passed).length, 0, 'and back out');
+	const down = (await boxes(page)).find((box) => box.level === 2).text;
+	await choose(page, 'flame', 'Inverted');
+	const up = await boxes(page);
+	ok(up.find((box) => box.level === 2).text !== down, 'inverted, another function comes first');
+	ok(up.filter((box) => box.level === 4).length > 1, 'and its callers beside one another');
+	await choose(page, 'flame', 'Calls');
+	ok(/\d,\d{3}/.test((await boxes(page))[0].text), 'the width can stand for calls');
+
+	await page.fill('.search input', 'site_07');
+	ok((await boxes(page)).some((box) => box.found && box.text.startsWith('site_07')), 'a search marks the boxes');
+	const found = await rows(page);
+	ok(found.length > 0 && found.every((row) => `${row.name} ${row.detail}`.includes('site_07')), 'and keeps the rows');
+	await page.fill('.search input', 'no_such_function');
+	is(await rowCount(page), 0, 'nothing is found where nothing is');
+	await page.locator('#tables .table-note button').click();
+	ok(await rowCount(page) > 40, 'all is shown again');
+
+	await page.locator('#timeline .u-over').scrollIntoViewIfNeeded();
+	const box = await page.locator('#timeline .u-over').boundingBox();
+	await page.mouse.move(box.x + box.width * 0.2, box.y + 40);
+	await page.mouse.down();
+	await page.mouse.move(box.x + box.width * 0.5, box.y + 60, { steps: 4 });
+	await page.mouse.up();
+	ok((await page.textContent('#timeline .reading')).includes('Between'), 'dragging over the timeline chooses a range');
+	ok((await page.textContent('#tables .table-note')).includes('at work between'), 'which the tables follow');
+	await page.click('#timeline .sliders button');
+	ok(!(await page.textContent('#tables .table-note')).includes('at work'), 'and it can be left again');
+
+	await page.locator('#tables .tbody .tr').first().click();
+	await page.waitForSelector('.details .stack');
+	ok(await page.locator('.details .stack li').count() >= 2, 'a click on a row shows its stack');
+	ok((await page.textContent('.details')).includes('exact.c:'), 'with files and lines');
+	ok(await page.locator('.details .source .here').count() === 1, 'and the line of source itself');
+	await page.click('.details > header .tool');
+	is(await page.locator('.details').count(), 0, 'and closes');
+	await page.click('.top .tool[title^="Dark"]');
+	is(await page.evaluate(() => document.documentElement.dataset.theme), 'dark', 'dark at a click');
+	is(page.wrong, [], 'nothing went wrong by mouse');
+	await page.close();
+}
+
+async function byKeys(browser) {
+	const page = await open(browser, 'exact.html', { colorScheme: 'dark' });
+	is(await page.evaluate(() => document.documentElement.dataset.theme), 'dark', 'dark where the system is');
+	await page.keyboard.press('t');
+	is(await page.evaluate(() => document.documentElement.dataset.theme), 'light', 't changes it');
+	await page.keyboard.press('/');
+	await page.keyboard.type('site_12');
+	ok(await rowCount(page) > 0 && await rowCount(page) < 40, '/ leads to the search');
+	await page.keyboard.press('Escape');
+	is(await page.inputValue('.search input'), '', 'Escape empties it');
+	await page.locator('#flame .box').first().focus();
+	for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight']) await page.keyboard.press(key);
+	const at = await page.evaluate(() => [document.activeElement.ariaLevel, document.activeElement.ariaLabel]);
+	is(at[0], '3', 'arrows move among the boxes');
+	ok((await page.textContent('#flame .reading')).includes(at[1].split(',')[0].split('(')[0]), 'and the box is told');
+	await page.keyboard.press('Enter');
+	ok((await boxes(page)).some((box) => box.level === 3 && box.width === 100), 'Enter zooms');
+	await page.locator('#flame .box:not(.passed)').first().focus();
+	await page.keyboard.press('d');
+	await page.waitForSelector('.details');
+	ok((await page.textContent('.details')).includes('Function'), 'd shows the function');
+	await page.keyboard.press('Escape');
+	is(await page.locator('.details').count(), 0, 'Escape closes it');
+	await page.locator('#flame .box:not(.passed)').first().focus();
+	await page.keyboard.press('Backspace');
+	is((await boxes(page)).filter((box) => box.passed).length <= 1, true, 'Backspace zooms out');
+
+	await page.locator('#flame .choice').nth(1).locator('input:checked').focus();
+	await page.keyboard.press('ArrowRight');
+	ok(await page.locator('#flame [role=tree][aria-label*=inverted]').count() === 1, 'arrows turn it round');
+
+	await page.locator('#timeline input[type=range]').first().focus();
+	for (let i = 0; i < 40; i++) await page.keyboard.press('ArrowRight');
+	ok((await page.textContent('#timeline .reading')).includes('Between'), 'the sliders choose a range');
+	await page.keyboard.press('Escape');
+	ok(!(await page.textContent('#timeline .reading')).includes('Between'), 'Escape forgets it');
+
+	await page.locator('#tables .c-calls button').focus();
+	await page.keyboard.press('Enter');
+	is(await page.getAttribute('#tables .th.c-calls', 'aria-sort'), 'descending', 'Enter sorts by a column');
+	await page.locator('#tables .grid').focus();
+	await page.keyboard.press('End');
+	await page.waitForFunction(() => document.querySelector('#tables .tr.active')?.ariaRowIndex === document.querySelector('#tables .grid').ariaRowCount);
+	ok(true, 'End leads to the last row');
+	await page.keyboard.press('Home');
+	await page.keyboard.press('ArrowDown');
+	const active = await page.getAttribute('#tables .grid', 'aria-activedescendant');
+	is(await page.getAttribute(`#${active}`, 'aria-rowindex'), '3', 'arrows move among the rows');
+	await page.keyboard.press('Enter');
+	await page.waitForSelector('.details .stack');
+	ok(await page.evaluate(() => document.activeElement.id) === 'details-title', 'Enter shows the stack, and the focus is there');
+	await page.keyboard.press('Escape');
+	ok(await page.evaluate(() => document.activeElement.getAttribute('role')) === 'grid', 'Escape brings it back');
+	await page.keyboard.press('?');
+	ok(await page.locator('dialog[open]').count() === 1, '? shows the keys');
+	await page.keyboard.press('Escape');
+	is(page.wrong, [], 'nothing went wrong by keys');
+	await page.close();
+}
+
+async function many(browser) {
+	// The best of a few: others may be at work on the machine.
+	let page;
+	let paint = Infinity;
+	for (let i = 0; i < 5 && paint >= 1000; i++) {
+		if (page) await page.close();
+		page = await open(browser, 'many.html');
+		paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0].startTime);
+	}
+	ok(paint < 1000, `100,000 sites: first painted after ${Math.round(paint)} ms`);
+	ok(await rowCount(page) >= 60000, 'all sites are rows');
+	ok(await page.locator('#tables .tbody .tr').count() < 100, 'few of which are elements');
+	ok((await boxes(page)).length < 5000, 'and few boxes');
+	const work = async (what, act) => {
+		const start = Date.now();
+		await act();
+		ok(Date.now() - start < 5000, `${what} takes ${Date.now() - start} ms`);
+	};
+	await work('searching', () => page.fill('.search input', 'parse_word'));
+	await work('sorting', () => page.click('#tables .c-total_bytes button'));
+	await work('turning round', () => choose(page, 'flame', 'Inverted'));
+	await page.fill('.search input', '');
+	await work('going to the end', async () => {
+		await page.locator('#tables .grid').focus();
+		await page.keyboard.press('End');
+		await page.waitForFunction(() => document.querySelector('#tables .tr.active')?.ariaRowIndex === document.querySelector('#tables .grid').ariaRowCount);
+	});
+	is(page.wrong, [], 'nothing went wrong with many');
+	await page.close();
+}
+
+async function hostile(browser) {
+	for (const [name, words] of [['hostile.html', ['</script><script>console.error', '<img src=x onerror=console.error']],
+		['lines.html', ['onload="console.error(4).c', 'script>.c']]]) {
+		const page = await open(browser, name);
+		const text = await page.textContent('#tables .tbody');
+		for (const word of words) ok(text.includes(word), `${name}: a name is shown as it is: ${word.slice(0, 18)}`, text.slice(0, 300));
+		await page.locator('#tables .tbody .tr').first().click();
+		await page.waitForSelector('.details');
+		is(await page.locator('img, b > script, iframe, object, embed').count(), 0, `${name}: none became an element`);
+		is(await page.locator('script:not([type])').count(), 1, `${name}: one script is all there is`);
+		is(page.wrong, [], `${name}: none ran`);
+		await page.close();
+	}
+}
+
+async function difference(browser) {
+	const [old, now] = [json('old.json'), json('exact.json')];
+	const page = await open(browser, 'diff.html');
+	const headline = await page.textContent('.headline');
+	ok(/grew|fell|stayed/.test(headline), `diff: the headline tells what changed: ${headline}`);
+	const tile = await page.locator('.summary .tile', { hasText: 'Allocated in all' }).locator('.change').textContent();
+	ok(tile.startsWith(now.totals.total_bytes > old.totals.total_bytes ? '+' : '−'), 'diff: tiles tell the change', tile);
+	await choose(page, 'tables', 'Modules');
+	await choose(page, 'tables', 'Allocated');
+	await page.waitForSelector('#tables .by-module');
+	const list = await rows(page, 50);
+	for (const [key, report] of [['new', now], ['old', old]])
+		is(list.reduce((sum, row) => sum + row.cells[key], 0), report.totals.total_bytes, `diff: the column "${key}" adds up`);
+	ok(list.every((row) => row.cells.change === row.cells.new - row.cells.old), 'diff: the change is new less old');
+	await choose(page, 'flame', 'Allocated');
+	ok(await page.locator('#flame .box[class*=more-], #flame .box[class*=less-]').count() > 0, 'diff: boxes are coloured by their change');
+	is(page.wrong, [], 'diff: nothing went wrong');
+	await page.close();
+}
+
+async function processes(browser) {
+	const page = await open(browser, 'processes.html');
+	const list = page.locator('.process');
+	ok(await list.count() > 1, 'processes: all are listed');
+	is(await page.locator('.process[aria-pressed=true]').count(), 1, 'processes: one is shown');
+	const before = await page.textContent('#facts dl');
+	await page.locator('.process[aria-pressed=false]').last().click();
+	ok(await page.textContent('#facts dl') !== before, 'processes: a click shows another');
+	await list.first().focus();
+	await page.keyboard.press('ArrowDown');
+	await page.keyboard.press('Enter');
+	is(await list.nth(1).getAttribute('aria-pressed'), 'true', 'processes: so do keys');
+	is(page.wrong, [], 'processes: nothing went wrong');
+	await page.close();
+}
+
+async function leaks(browser) {
+	const report = json('leaks.json');
+	const page = await open(browser, 'leaks.html');
+	const shown = await page.$$eval('#leaks .tile', (list) => list.map((tile) => [tile.querySelector('dt').textContent.toLowerCase(),
+		Number(tile.querySelector('.tile-value').title.replace(/,/g, ''))]));
+	is(shown, ['definite', 'indirect', 'possible', 'reachable'].map((name) => [name, report.leaks[name].bytes]), 'leaks: the classes');
+	await choose(page, 'leaks', 'Reachable');
+	const site = await page.$$eval('#leaks .leak-site .top-value', (list) => list.map((one) => Number(one.title.replace(/,/g, ''))));
+	is(site, report.sites.map((one) => one.leaks.reachable.bytes).filter(Boolean).sort((a, b) => b - a), 'leaks: the sites of a class');
+	await page.locator('#leaks .leak-site button[aria-expanded]').first().click();
+	const held = report.leak_blocks.find((block) => block.holders);
+	is(await page.locator('#leaks .holders li').count(), held.holders.length, 'leaks: what holds a block');
+	await choose(page, 'flame', 'Leaked');
+	ok((await boxes(page)).length > 1, 'leaks: a flame graph of a class');
+	is(page.wrong, [], 'leaks: nothing went wrong');
+	await page.close();
+}
+
+async function narrow(browser) {
+	const page = await open(browser, 'exact.html', { viewport: { width: 390, height: 800 } });
+	const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+	ok(wide <= 390, `narrow: the page does not scroll sideways (${wide} pixels)`);
+	await page.emulateMedia({ media: 'print' });
+	ok(await page.locator('.top').isHidden(), 'print: without what can only be clicked');
+	is(page.wrong, [], 'narrow: nothing went wrong');
+	await page.close();
+}
+
+await browse(async (browser) => {
+	for (const part of [numbers, byMouse, byKeys, many, hostile, difference, processes, leaks, narrow]) {
+		try {
+			await part(browser);
+		} catch (error) {
+			ok(false, `${part.name} ran to its end`, error.stack);
+		}
+	}
+});
