@@ -29,7 +29,7 @@ judged() { # TOOL: $T/TOOL.tsv
 	mkdir -p "$T/$1"
 	run_cases "$1" "$T/list" "$T/$1"
 	with_bare "$T/bare" "$T/$1"
-	python3 "$srcdir/tests/leaks/judge.py" "$1" "$T/list" "$T/$1" >"$T/$1.tsv"
+	python3 -B "$srcdir/tests/leaks/judge.py" "$1" "$T/list" "$T/$1" >"$T/$1.tsv"
 }
 
 count() { awk -F'\t' -v v="$2" '$3 == v { n++ } END { print n + 0 }' "$T/$1.tsv"; }

@@ -18,7 +18,7 @@ one_level() { # O2 or O0
 	run_cases bare "$T/list" "$T/bare-$1"
 	run_cases tidemark "$T/list" "$T/runs-$1"
 	with_bare "$T/bare-$1" "$T/runs-$1"
-	python3 "$srcdir/tests/leaks/judge.py" tidemark "$T/list" "$T/runs-$1" >"$T/verdicts" ||
+	python3 -B "$srcdir/tests/leaks/judge.py" tidemark "$T/list" "$T/runs-$1" >"$T/verdicts" ||
 		bail 'the judge fails'
 	is "$(wc -l <"$T/verdicts")" "$(wc -l <"$T/list")" "$1: every case has a verdict"
 	while IFS=$'\t' read -r program case verdict what; do

@@ -3,7 +3,7 @@
 # The leak corpus.  To add a case: CASE(…) in one of the files below; a new file: its name here and in
 # runs.sh.  Every program is built twice, since what the compiler leaves in registers and dead frames
 # is what such tests stumble over.
-LEAK_CASES_C = shapes pointers places stacks threads ends forks calls modules
+LEAK_CASES_C = shapes pointers places stacks threads signals ends forks calls modules
 LEAK_CASES_CXX = objects
 LEAK_LEVELS = O2 O0
 
@@ -16,11 +16,13 @@ LEAK_BINARIES = $(foreach level,$(LEAK_LEVELS),$(LEAK_CASES_C:%=tests/leaks/$(le
 if HAVE_CXX
 LEAK_BINARIES += $(foreach level,$(LEAK_LEVELS),$(LEAK_CASES_CXX:%=tests/leaks/$(level)/%))
 endif
+LEAK_BINARIES += tests/leaks/O2/forbid
 
 check_DATA += $(LEAK_BINARIES)
 CLEANFILES += $(LEAK_BINARIES) $(LEAK_LEVELS:%=tests/leaks/%/leak.o)
 EXTRA_DIST += $(LEAK_CASES_C:%=tests/leaks/cases/%.c) $(LEAK_CASES_CXX:%=tests/leaks/cases/%.cc) \
-	$(addprefix tests/leaks/,README.md leak.h leak.c module.c runs.sh judge.py compare.sh corpus.sh)
+	$(addprefix tests/leaks/,README.md leak.h leak.c module.c forbid.c runs.sh judge.py tools.py \
+	sites.py compare.sh corpus.sh robust.sh) tests/real/leaks.sh
 
 leak-programs: $(LEAK_BINARIES)
 
@@ -40,6 +42,9 @@ $(LEAK_LEVELS:%=tests/leaks/%/leak.o): $(LEAK_SRC)/leak.c $(LEAK_H)
 
 $(LEAK_LEVELS:%=tests/leaks/%/module.so): $(LEAK_SRC)/module.c
 	$(LEAK_CC) -fPIC -shared -o $@ $(LEAK_SRC)/module.c
+
+tests/leaks/O2/forbid: $(LEAK_SRC)/forbid.c
+	$(LEAK_CC) -o $@ $(LEAK_SRC)/forbid.c
 
 tests/leaks/O2/%: $(LEAK_SRC)/cases/%.c tests/leaks/O2/leak.o $(LEAK_H)
 	$(LEAK_CC) -o $@ $< $(@D)/leak.o

@@ -3,12 +3,14 @@
 #
 # Runs the cases of the leak corpus under a tool, two at a time, and has them judged.
 #
-#   LEAKS    the directory of the built programs
+#   LEAKS       the directory of the built programs
+#   LEAK_WRAP   a command that starts them, none by default
 #   list_cases FILE              all cases of all programs, as judge.py wants them
 #   run_cases TOOL LIST RUNS     runs them all; TOOL is bare, tidemark, memcheck or lsan
 
-LEAK_PROGRAMS='shapes pointers places stacks threads ends forks calls modules objects'
+LEAK_PROGRAMS='shapes pointers places stacks threads signals ends forks calls modules objects'
 LEAK_JOBS=${LEAK_JOBS:-2}
+LEAK_WRAP=${LEAK_WRAP:-}
 
 list_cases() {
 	local program
@@ -40,7 +42,7 @@ one_case() {
 		;;
 	esac
 	# shellcheck disable=SC2016
-	timeout -k 5 "$limit" sh -c 'echo $$ >"$0/pid"; exec env "$@"' "$place" "${command[@]}" \
+	timeout -k 5 "$limit" sh -c 'echo $$ >"$0/pid"; exec $LEAK_WRAP env "$@"' "$place" "${command[@]}" \
 		>"$place/out" 2>"$place/err" </dev/null
 	echo $? >"$place/status"
 	[ "$tool" != tidemark ] || json_of "$place"
@@ -58,7 +60,7 @@ json_of() {
 run_cases() {
 	local program case rest
 	export -f one_case json_of
-	export LEAKS TIDEMARK TIDEMARK_LIBRARY LSAN_LIBRARY LEAK_TIMEOUT
+	export LEAKS LEAK_WRAP TIDEMARK TIDEMARK_LIBRARY LSAN_LIBRARY LEAK_TIMEOUT
 	while IFS=$'\t' read -r program case rest; do
 		printf '%s\0%s\0' "$program" "$case"
 	done <"$2" |
