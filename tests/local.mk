@@ -41,6 +41,7 @@ FUNC_TESTS = \
 	tests/html/page.sh \
 	tests/func/ps.sh \
 	tests/func/diff.sh \
+	tests/func/snapshot.sh \
 	tests/func/export.sh \
 	tests/func/threads8.sh \
 	tests/func/hazards.sh \

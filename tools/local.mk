@@ -32,7 +32,9 @@ TOOL_READER = \
 	tools/reader/model.c tools/reader/model.h \
 	tools/reader/model_scan.c tools/reader/model_scan.h \
 	tools/reader/names.c tools/reader/names.h \
-	tools/reader/reader.c tools/reader/reader.h
+	tools/reader/reader.c tools/reader/reader.h \
+	tools/reader/sections.h \
+	tools/reader/write.c tools/reader/write.h
 
 TOOL_SYMBOLIZE = \
 	tools/symbolize/answers.c tools/symbolize/answers.h \
@@ -166,12 +168,14 @@ TOOL_CMD = \
 	tools/cmd/diff_pairs.c tools/cmd/diff_pairs.h \
 	tools/cmd/export.c \
 	tools/cmd/find.c tools/cmd/find.h \
+	tools/cmd/live.c tools/cmd/live.h \
 	tools/cmd/ps.c tools/cmd/ps.h tools/cmd/ps_print.c \
 	tools/cmd/progress.c tools/cmd/progress.h \
 	tools/cmd/report.c \
 	tools/cmd/request.c tools/cmd/request.h \
 	tools/cmd/run.c \
 	tools/cmd/show.c tools/cmd/show.h \
+	tools/cmd/snapshot.c \
 	tools/cmd/turn.c
 
 include tools/html/local.mk
@@ -196,7 +200,7 @@ tools/export/pprof.pb-c.c: tools/export/pprof.proto
 
 tools/export/pprof.pb-c.h: tools/export/pprof.pb-c.c
 
-dist_man_MANS += tools/man/tidemark.1 tools/man/tidemark-diff.1 tools/man/tidemark-export.1 \
+dist_man_MANS += tools/man/tidemark.1 tools/man/tidemark-diff.1 tools/man/tidemark-snapshot.1 tools/man/tidemark-export.1 \
 	tools/man/tidemark-on.1 tools/man/tidemark-report.1 tools/man/tidemark-run.1 \
 	tools/man/tidemark-profile.5
 

@@ -17,6 +17,7 @@ static const struct command *const commands[] = {
 	&command_on,
 	&command_off,
 	&command_ps,
+	&command_snapshot,
 	NULL,
 };
 /* clang-format on */

@@ -218,7 +218,8 @@ struct view_scan {
 	uint32_t unparked;
 };
 
-enum view_alive { VIEW_ALIVE_UNKNOWN, VIEW_ALIVE, VIEW_GONE };
+/* Copied: it ran when the recording was copied, and so do its numbers stand. */
+enum view_alive { VIEW_ALIVE_UNKNOWN, VIEW_ALIVE, VIEW_GONE, VIEW_COPIED };
 
 struct view_facts {
 	const char *version;

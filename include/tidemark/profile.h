@@ -85,6 +85,7 @@ enum tide_file_flag {
 	TIDE_FLAG_PAUSED = 1u << 6,	    /* recording was off for some of the time */
 	TIDE_FLAG_RSS_IS_PEAK = 1u << 7, /* timeline rows hold the peak RSS so far, not the RSS */
 	TIDE_FLAG_FRAME_POINTERS = 1u << 8, /* stacks by frame pointers alone, as asked */
+	TIDE_FLAG_SNAPSHOT = 1u << 9,	    /* a copy that the command made while the program ran */
 };
 
 /* Whether Python's frames are in the stacks, and if not, why. */

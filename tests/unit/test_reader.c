@@ -8,6 +8,7 @@
 #include "lib/mkprofile.h"
 #include "lib/unit.h"
 #include "reader/reader.h"
+#include "reader/write.h"
 
 static struct mkprofile mk;
 static struct reader r;
@@ -90,6 +91,37 @@ START_TEST(many_chunks_are_put_together)
 		ck_assert_str_eq(r.text + r.modules[i + 1].path, "/lib/a-name-to-fill-the-text");
 	}
 	reader_close(&r);
+	mk_free(&mk);
+}
+END_TEST
+
+START_TEST(what_is_written_is_what_was_read)
+{
+	char path[] = "/tmp/tidemark-test-XXXXXX";
+	int fd = mkstemp(path);
+	struct reader copy;
+	uint32_t node = 0, i;
+
+	mk_sample(&mk);
+	for (i = 1; i < 9000; i++) {
+		node = mk_node(&mk, i % 50 ? node : 0, mk_frame(&mk, i, 0));
+		mk_record(&mk, mk_site(&mk, node), 0)->live_bytes = i;
+	}
+	ck_assert_int_eq(open_made(0), 0);
+	ck_assert_int_eq(reader_write(&r, fd, &e), 0);
+	close(fd);
+	ck_assert_int_eq(reader_open(&copy, path, &e), 0);
+	ck_assert_uint_eq(copy.header.records, r.header.records);
+	ck_assert_uint_eq(copy.header.timeline_rows, r.header.timeline_rows);
+	ck_assert_mem_eq(copy.records, r.records, r.header.records * sizeof(*r.records));
+	ck_assert_mem_eq(copy.nodes, r.nodes, r.header.nodes * sizeof(*r.nodes));
+	ck_assert_mem_eq(copy.text, r.text, r.header.text_bytes);
+	ck_assert_mem_eq(copy.rows, r.rows, r.header.timeline_rows * sizeof(*r.rows));
+	ck_assert_uint_eq(copy.file_bytes, (uint64_t)copy.header.chunks_used * TIDE_CHUNK_BYTES);
+	ck_assert(copy.header.flags & TIDE_FLAG_SEALED);
+	reader_close(&copy);
+	reader_close(&r);
+	unlink(path);
 	mk_free(&mk);
 }
 END_TEST
@@ -300,6 +332,7 @@ START_TEST(chunk_owners_are_checked)
 END_TEST
 
 UNIT_MAIN("reader", sample_is_read, file_is_read, many_chunks_are_put_together,
-	  every_cut_is_noticed, head_is_checked, counts_are_checked, numbers_are_checked,
-	  findings_are_checked, too_long_a_chain_is_refused, an_unfinished_scan_has_no_findings,
+	  what_is_written_is_what_was_read, every_cut_is_noticed, head_is_checked,
+	  counts_are_checked, numbers_are_checked, findings_are_checked,
+	  too_long_a_chain_is_refused, an_unfinished_scan_has_no_findings,
 	  too_deep_a_stack_is_refused, chunk_owners_are_checked)

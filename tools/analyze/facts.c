@@ -11,7 +11,7 @@
 /* As they stand in JSON; the order is that of the bits. */
 static const char *const flag_names[] = {
 	"forked",	  "verify", "locked_down", "threaded",	     "sealed",
-	"foreign_malloc", "paused", "rss_is_peak", "frame_pointers",
+	"foreign_malloc", "paused", "rss_is_peak", "frame_pointers", "snapshot",
 };
 
 static const char *const drop_names[MODEL_DROPS] = {

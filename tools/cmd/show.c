@@ -77,6 +77,8 @@ enum view_alive show_alive(const struct model *m)
 
 	if (m->state != MODEL_RUNNING)
 		return VIEW_GONE;
+	if (m->flags & MODEL_SNAPSHOT)
+		return VIEW_COPIED;
 	gethostname(host, sizeof(host) - 1);
 	if (!m->pid || m->pid > INT32_MAX || strcmp(host, m->host))
 		return VIEW_ALIVE_UNKNOWN;

@@ -9,6 +9,7 @@
 #include "reader/reader.h"
 
 _Static_assert(MODEL_HISTOGRAM == TIDE_HISTOGRAM, "histogram");
+_Static_assert((int)MODEL_SNAPSHOT == (int)TIDE_FLAG_SNAPSHOT, "flags");
 _Static_assert((int)MODEL_FRAME_POINTERS == (int)TIDE_FLAG_FRAME_POINTERS, "flags");
 _Static_assert((int)MODEL_RSS_IS_PEAK == (int)TIDE_FLAG_RSS_IS_PEAK, "flags");
 _Static_assert((int)MODEL_PYTHON_MISFIT == (int)TIDE_PYTHON_MISFIT, "python");

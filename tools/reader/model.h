@@ -30,6 +30,7 @@ enum model_flag {
 	MODEL_PAUSED = 1u << 6,
 	MODEL_RSS_IS_PEAK = 1u << 7,
 	MODEL_FRAME_POINTERS = 1u << 8,
+	MODEL_SNAPSHOT = 1u << 9,
 };
 
 enum model_drop {

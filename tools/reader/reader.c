@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "reader/check.h"
+#include "reader/sections.h"
 
 /* Where the bytes come from: a file, or memory when data is set. */
 struct source {
@@ -19,13 +20,6 @@ struct source {
 	uint64_t bytes;
 	struct err *fault;
 	uint32_t *chunks; /* [section][ordinal] -> chunk, 0 = none */
-};
-
-struct section {
-	const char *name;
-	uint32_t item_bytes;
-	size_t count_offset; /* in struct tide_header */
-	size_t array_offset; /* in struct reader */
 };
 
 #define SECTION(section_name, type, field)                                       \
@@ -54,6 +48,11 @@ static const struct section sections[TIDE_SECTIONS] = {
 				   offsetof(struct tide_header, scan.holders),
 				   offsetof(struct reader, holders) },
 };
+
+const struct section *reader_section(enum tide_section number)
+{
+	return &sections[number];
+}
 
 static int __attribute__((format(printf, 2, 3))) fail(struct err *fault, const char *format, ...)
 {

@@ -32,7 +32,7 @@ static void put_recording(struct json *j, const struct view_facts *f)
 	json_unsigned(j, "pid", f->pid);
 	json_unsigned(j, "parent_pid", f->parent_pid);
 	json_text(j, "state", f->state);
-	if (f->alive == VIEW_ALIVE_UNKNOWN)
+	if (f->alive == VIEW_ALIVE_UNKNOWN || f->alive == VIEW_COPIED)
 		json_null(j, "alive");
 	else
 		json_bool(j, "alive", f->alive == VIEW_ALIVE);

@@ -72,6 +72,8 @@ static void add_end(struct buf *b, const struct view_facts *f)
 		buf_puts(b, "died of a signal");
 	else if (f->alive == VIEW_ALIVE)
 		buf_puts(b, "still running");
+	else if (f->alive == VIEW_COPIED)
+		buf_puts(b, "running when this was copied");
 	else if (f->alive == VIEW_GONE)
 		buf_puts(b, "ended without a word (killed)");
 	else
@@ -125,7 +127,9 @@ static void put_peak(struct painter *p, const struct view_facts *f)
 
 static void put_live(struct painter *p, const struct view_facts *f)
 {
-	put_label(p, f->alive == VIEW_ALIVE ? "live now" : "at the end");
+	put_label(p, f->alive == VIEW_ALIVE    ? "live now"
+		     : f->alive == VIEW_COPIED ? "live then"
+					       : "at the end");
 	paint_text(p, PAINT_BOLD, util_bytes(f->sum.live_bytes).text);
 	paint_printf(p, PAINT_PLAIN, " live in %s", util_counted(f->sum.live_blocks, "block").text);
 	if (f->inherited_blocks)
@@ -252,7 +256,6 @@ static void put_leak_heading(struct painter *p, const struct view_facts *f, enum
 static void put_heading(struct painter *p, const struct view *v, enum view_sort sort)
 {
 	const struct view_facts *f = &v->facts;
-	bool runs = f->alive == VIEW_ALIVE;
 	struct buf rest = { 0 };
 
 	switch (sort) {
@@ -265,7 +268,11 @@ static void put_heading(struct painter *p, const struct view *v, enum view_sort 
 		buf_printf(&rest, "%s not freed, in %s; not all of it need be a leak",
 			   util_bytes(f->sum.live_bytes).text,
 			   util_counted(f->sum.live_blocks, "block").text);
-		paint_heading(p, runs ? "Live now" : "Live at the end", buf_text(&rest));
+		paint_heading(p,
+			      f->alive == VIEW_ALIVE	? "Live now"
+			      : f->alive == VIEW_COPIED ? "Live then"
+							: "Live at the end",
+			      buf_text(&rest));
 		break;
 	case VIEW_TEMPORARY:
 	case VIEW_CALLS:
