@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "lock.h"
+#include "owned.h"
 
 #define STRETCH_BYTES ((size_t)1 << 20)
 #define PAGE_BYTES    ((size_t)4096)
@@ -31,6 +32,7 @@ void *arena_map(size_t bytes)
 	if (!at)
 		return NULL;
 	sys_advise(at, bytes, MADV_DONTDUMP);
+	owned_add((uintptr_t)at, bytes);
 	__atomic_fetch_add(&arena.total_bytes, bytes, __ATOMIC_RELAXED);
 	return at;
 }
@@ -39,6 +41,7 @@ void arena_unmap(void *at, size_t bytes)
 {
 	if (sys_locked_down)
 		return;
+	owned_remove((uintptr_t)at, bytes);
 	sys_unmap(at, bytes);
 	__atomic_fetch_sub(&arena.total_bytes, bytes, __ATOMIC_RELAXED);
 }

@@ -125,6 +125,9 @@ void config_read(void)
 	config.verify = read_number(TIDE_ENV_VERIFY, 0);
 	config.python_stacks = read_python_stacks();
 	config.python_objects = read_python_objects();
+	config.leaks = read_number(TIDE_ENV_LEAKS, 1) != 0;
+	config.leaks_holders = read_number(TIDE_ENV_LEAKS_HOLDERS, 0) != 0;
+	config.leaks_time_s = read_number(TIDE_ENV_LEAKS_TIME, TIDE_LEAKS_TIME_DEFAULT);
 	config.children = read_number(TIDE_ENV_CHILDREN, 1) != 0;
 	config.frame_pointers = read_number(TIDE_ENV_FRAME_POINTERS, 0) != 0;
 }

@@ -22,6 +22,9 @@ struct config {
 	uint64_t start_after_us; /* by the clock, once recording has begun; 0 = at once */
 	uint8_t python_stacks;	 /* enum config_python */
 	bool python_objects;	 /* each a block of its own; no = arenas alone */
+	uint32_t leaks_time_s;	 /* most for a leak scan */
+	bool leaks;
+	bool leaks_holders;
 	bool children;
 	bool frame_pointers;
 };

@@ -6,6 +6,7 @@
 #include "config.h"
 #include "control.h"
 #include "profile.h"
+#include "scan/scan.h"
 #include "sample.h"
 #include "thread.h"
 #include "timeline.h"
@@ -79,6 +80,7 @@ bool fork_child(void)
 	if (profile_fork(tid) < 0)
 		return false;
 	thread_after_fork();
+	scan_after_fork();
 	timeline_after_fork();
 	control_after_fork(profile.header->pulse.control);
 	inherit_blocks(profile.header);

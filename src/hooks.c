@@ -78,6 +78,7 @@ static void *recorded_realloc(void *old, size_t bytes, const struct anchor *here
 	struct record_realloc change;
 	void *p;
 
+	thread_moving++;
 	record_realloc_begin(&change, old, here);
 	p = next.realloc(old, bytes);
 	if (p)
@@ -86,6 +87,7 @@ static void *recorded_realloc(void *old, size_t bytes, const struct anchor *here
 		record_realloc_freed(&change, here);
 	else
 		record_realloc_failed(&change, old, here);
+	thread_moving--;
 	return p;
 }
 

@@ -13,9 +13,21 @@ SHIM_SNAKE_H = \
 
 SHIM_CORE = $(SHIM_SNAKE) \
 	src/arena.c src/blocks.c src/capture.c src/cfi.c src/cfi_step.c src/config.c src/control.c src/fork.c src/frames.c \
-	src/index.c src/lock.c src/memo.c src/modules.c src/naming.c src/next.c src/peak.c \
+	src/index.c src/lock.c src/memo.c src/modules.c src/naming.c src/next.c src/owned.c src/peak.c \
 	src/profile.c src/profile_file.c src/record.c src/rules.c src/sample.c src/sites.c src/sys.c src/thread.c src/timeline.c \
 	src/verify.c src/walk.c
+
+SHIM_SCAN = \
+	src/scan/areas.c src/scan/cuts.c src/scan/heap.c src/scan/heuristics.c src/scan/lost.c \
+	src/scan/malloc_memory.c src/scan/mark.c src/scan/pages.c src/scan/park.c \
+	src/scan/results.c src/scan/roots.c src/scan/scan.c src/scan/stack.c src/scan/status.c \
+	src/scan/worker.c
+
+SHIM_SCAN_H = \
+	src/scan/areas.h src/scan/cuts.h src/scan/heap.h src/scan/heuristics.h src/scan/job.h \
+	src/scan/lost.h src/scan/malloc_memory.h src/scan/mark.h src/scan/pages.h src/scan/park.h \
+	src/scan/results.h src/scan/roots.h src/scan/scan.h src/scan/stack.h src/scan/status.h \
+	src/scan/worker.h
 
 SHIM_HOOKS = \
 	src/bus.c src/hooks.c src/hooks_cxx.c src/hooks_proc.c src/start.c
@@ -23,13 +35,13 @@ SHIM_HOOKS = \
 SHIM_H = $(SHIM_SNAKE_H) \
 	include/tidemark/profile.h src/arena.h src/blocks.h src/bus.h src/capture.h src/cfi.h src/config.h src/control.h \
 	src/fork.h src/frames.h src/hooks.h src/hooks_cxx.h src/index.h src/leb.h src/lock.h src/memo.h \
-	src/modules.h src/naming.h src/next.h src/peak.h src/profile.h src/profile_state.h src/record.h src/record_hot.h src/rules.h \
+	src/modules.h src/naming.h src/next.h src/owned.h src/peak.h src/profile.h src/profile_state.h src/record.h src/record_hot.h src/rules.h \
 	src/sample.h src/sites.h src/start.h src/sys.h src/thread.h src/timeline.h src/verify.h src/walk.h
 
 SHIM_CPPFLAGS = $(BASE_CPPFLAGS) -I$(top_srcdir)/src
 
 pkglib_LTLIBRARIES += src/libtidemark.la
-src_libtidemark_la_SOURCES  = $(SHIM_CORE) $(SHIM_HOOKS) $(SHIM_H)
+src_libtidemark_la_SOURCES  = $(SHIM_CORE) $(SHIM_SCAN) $(SHIM_HOOKS) $(SHIM_H) $(SHIM_SCAN_H)
 src_libtidemark_la_CPPFLAGS = $(SHIM_CPPFLAGS)
 # What the hooks define is declared by the C library under conditions, or in no header at all.
 src_libtidemark_la_CFLAGS   = -std=gnu11 $(WARN_CFLAGS) -Wno-missing-prototypes $(SHIM_CFLAGS)
@@ -39,7 +51,7 @@ src_libtidemark_la_LDFLAGS  = -module -avoid-version -shared -no-undefined -Wl,-
 EXTRA_src_libtidemark_la_DEPENDENCIES = src/preload.map
 
 check_LTLIBRARIES += src/libtestcore.la
-src_libtestcore_la_SOURCES  = $(SHIM_CORE) $(SHIM_H)
+src_libtestcore_la_SOURCES  = $(SHIM_CORE) $(SHIM_SCAN) $(SHIM_H) $(SHIM_SCAN_H)
 src_libtestcore_la_CPPFLAGS = $(SHIM_CPPFLAGS) -DTIDEMARK_CHECKS=1
 src_libtestcore_la_CFLAGS   = $(AM_CFLAGS) -fno-omit-frame-pointer
 

@@ -29,6 +29,8 @@ static const uint16_t record_bytes[TIDE_SECTIONS] = {
 	[TIDE_SECTION_THREADS] = sizeof(struct tide_thread),
 	[TIDE_SECTION_LEAKS] = sizeof(struct tide_leak),
 	[TIDE_SECTION_CODES] = sizeof(struct tide_code),
+	[TIDE_SECTION_LEAK_BLOCKS] = sizeof(struct tide_leak_block),
+	[TIDE_SECTION_HOLDERS] = sizeof(struct tide_holder),
 };
 
 void profile_drop(enum tide_drop reason)
@@ -198,6 +200,13 @@ uint32_t profile_take(enum tide_section section, int tid)
 					      true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
 	publish_count(section, number + 1);
 	return number;
+}
+
+bool profile_room(enum tide_section section, uint32_t count, int tid)
+{
+	uint32_t last = count ? (count - 1) / (TIDE_CHUNK_BYTES / record_bytes[section]) : 0;
+
+	return !count || profile_has_chunk(section, last) || grow(section, last, tid);
 }
 
 /* The lock is held; text never crosses a chunk. */

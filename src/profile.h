@@ -86,6 +86,12 @@ static inline struct tide_pulse *profile_pulse(void)
 /* A new record of a section: its number, or 0 when there is no room (counted). */
 uint32_t profile_take(enum tide_section section, int tid);
 
+/* Make room for so many records of a section of the leak scan: their memory stays as it was. */
+bool profile_room(enum tide_section section, uint32_t count, int tid);
+
+/* Where the file is mapped. */
+void profile_range(uintptr_t *start, uintptr_t *end);
+
 /* How many numbers of a section are given out, 0 included. */
 uint32_t profile_count(enum tide_section section);
 

@@ -238,6 +238,12 @@ void profile_shrink(int tid)
 	lock_drop(&profile_state.lock);
 }
 
+void profile_range(uintptr_t *start, uintptr_t *end)
+{
+	*start = (uintptr_t)profile_state.base;
+	*end = *start + (uintptr_t)profile_state.chunks_max * TIDE_CHUNK_BYTES;
+}
+
 bool profile_holds(const void *at)
 {
 	return profile_state.base && (uintptr_t)at - (uintptr_t)profile_state.base <

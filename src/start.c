@@ -20,6 +20,7 @@
 #include "peak.h"
 #include "profile.h"
 #include "python/python.h"
+#include "scan/scan.h"
 #include "thread.h"
 #include "timeline.h"
 #include "verify.h"
@@ -174,6 +175,7 @@ static void end_as(enum tide_state state, int status)
 {
 	if (start_armed.word != ARMED_ON || !is_this_process())
 		return;
+	scan_at_end();
 	timeline_end();
 	profile_seal(state, status);
 }

@@ -60,6 +60,11 @@ static inline int sys_close(int fd)
 	return (int)sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
+static inline long sys_read(int fd, void *to, size_t bytes)
+{
+	return sys_call(SYS_read, fd, (long)to, (long)bytes, 0, 0, 0);
+}
+
 static inline int sys_ftruncate(int fd, uint64_t bytes)
 {
 	return (int)sys_call(SYS_ftruncate, fd, (long)bytes, 0, 0, 0, 0);

@@ -19,6 +19,7 @@
 
 __thread struct thread *thread_self;
 __thread int thread_hidden;
+__thread int thread_moving;
 
 static struct {
 	struct lock lock;
@@ -292,4 +293,13 @@ int64_t thread_live_blocks(void)
 	for (uint32_t i = 0; i < count; i++)
 		blocks += __atomic_load_n(&places.all[i]->file->live_blocks, __ATOMIC_RELAXED);
 	return blocks;
+}
+
+void thread_each(thread_visit *visit, void *context)
+{
+	uint32_t count = __atomic_load_n(&places.count, __ATOMIC_ACQUIRE);
+
+	for (uint32_t i = 0; i < count; i++)
+		if (!places.all[i]->is_nested)
+			visit(context, places.all[i]->tid, &places.all[i]->stack);
 }

@@ -106,6 +106,13 @@ static inline void thread_show(uintptr_t busy)
 /* In a forked child: all other threads are gone. */
 void thread_after_fork(void);
 
+/* Set while the real realloc has a block that is in no table. */
+extern __thread int thread_moving;
+
+/* Every place and the stack of the thread that has, or had, it last; for the leak scan. */
+typedef void thread_visit(void *context, int tid, const struct stack_bounds *stack);
+void thread_each(thread_visit *visit, void *context);
+
 /* The number of this thread, for locks; cheap once it has a place. */
 int thread_number(void);
 

@@ -22,6 +22,7 @@ static const char *const state_names[MODEL_SCAN_STATES] = {
 	[MODEL_SCAN_NO_MAPS] = "no_maps",
 	[MODEL_SCAN_TIMED_OUT] = "timed_out",
 	[MODEL_SCAN_FAILED] = "failed",
+	[MODEL_SCAN_NO_COPY] = "no_copy",
 };
 
 static const char *const state_words[MODEL_SCAN_STATES] = {
@@ -34,6 +35,7 @@ static const char *const state_words[MODEL_SCAN_STATES] = {
 	[MODEL_SCAN_NO_MAPS] = "/proc/self/maps could not be read; is /proc mounted there?",
 	[MODEL_SCAN_TIMED_OUT] = "the search took too long; allow more with --leaks-time",
 	[MODEL_SCAN_FAILED] = "the search failed, a fault of tidemark; please report it",
+	[MODEL_SCAN_NO_COPY] = "the process could not be copied, and other threads would not stop",
 };
 
 /* As they stand in JSON; the order is that of the bits. */

@@ -47,6 +47,16 @@ static int fill_lines(struct analysis *a, const struct analyze_options *options,
 	return 0;
 }
 
+/* A site without leaks is not one of the other sites of a table of leaks. */
+static bool is_of_others(enum view_sort sort, const struct view_sums *sums)
+{
+	const int64_t *blocks = sums->leaks.blocks;
+
+	if (sort == VIEW_LEAKED)
+		return blocks[0] || blocks[1] || blocks[2];
+	return sort < VIEW_DEFINITE || blocks[sort - VIEW_DEFINITE];
+}
+
 /* Rows that say next to nothing are left to the sum of the others. */
 static bool is_worth_a_row(const struct analyze_options *options, const struct view_table *table,
 			   const struct view_sums *sums)
@@ -55,7 +65,7 @@ static bool is_worth_a_row(const struct analyze_options *options, const struct v
 
 	if (table->row_count >= options->limit)
 		return false;
-	return value && (table->row_count < ROWS_ANYWAY ||
+	return value && (table->row_count < ROWS_ANYWAY || table->sort >= VIEW_LEAKED ||
 			 (double)value >= (double)sums_key(&table->sum, table->sort) *
 						  options->smallest_part);
 }
@@ -78,7 +88,7 @@ static int fill_rows(struct analysis *a, const struct analyze_options *options,
 	for (i = 0; i < count; i++) {
 		if (!is_worth_a_row(options, table, &rows[order[i]].sums)) {
 			sums_add(&table->others, &rows[order[i]].sums);
-			table->others_count++;
+			table->others_count += is_of_others(table->sort, &rows[order[i]].sums);
 			continue;
 		}
 		if (!table->rows)

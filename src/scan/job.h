@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What a scan is to do, settled before the copy of the process is made.  Written by scan.c, read by
+ * the rest of scan/.
+ */
+#ifndef SRC_SCAN_JOB_H
+#define SRC_SCAN_JOB_H
+
+#include <tidemark/profile.h>
+
+#include "cfi.h"
+
+extern struct job {
+	bool in_place; /* no copy: what is mapped must be given back, nothing may be closed */
+	bool at_end;   /* of the process; else in the middle of a run */
+	bool loose;    /* blocks are missing from the books */
+	bool holders;
+	uint32_t since_ms;
+	uint32_t sites; /* with room in the section of leaks */
+	uint32_t blocks_most, holders_most;
+	int tid;
+	struct cfi_state self; /* of the scanning thread */
+	uintptr_t libc_start, libc_end;
+	uintptr_t ours_start, ours_end;
+	uint32_t tid_offset; /* in libc's struct pthread; 0 = not known */
+} job;
+
+#endif

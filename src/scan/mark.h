@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Which blocks can be reached, and how: the classes of a leak scan.  For worker.c.
+ *
+ * First everything that a chain of pointers to starts leads to from a root; then, from the blocks
+ * of which only the middle was met on the way, everything else that can be reached; the rest is
+ * lost.  Of the lost ones each strongly connected component that no other leads to gets one leader:
+ * a first search notes the order in which blocks are done with, a second goes through it backwards,
+ * and what it meets unclaimed leads.
+ *
+ * No recursion; the work lists lie in the blocks' links.
+ */
+#ifndef SRC_SCAN_MARK_H
+#define SRC_SCAN_MARK_H
+
+#include <tidemark/profile.h>
+
+#include "scan/heap.h"
+
+enum mark_state {
+	MARK_NOT_MET,
+	MARK_MIDDLE_MET, /* by a pointer into its middle */
+	MARK_REACHABLE,
+	MARK_POSSIBLE,
+	MARK_ON_PATH, /* of the first search among the lost */
+	MARK_DONE,
+	MARK_INDIRECT, /* extras: its leader */
+	MARK_LEADER,
+};
+
+/* What holds a block: another block's number, or one of the roots that were noted. */
+#define MARK_IS_ROOT 0x80000000u
+
+struct mark_root {
+	uintptr_t address; /* of the pointer; 0 = register */
+	uint64_t detail;   /* bytes of struct tide_holder */
+	uint32_t kind;	   /* enum tide_holder_kind */
+	uint32_t where;
+};
+
+/* Roots are noted only where holders are wanted.  0 or a negative errno value. */
+int mark_begin(bool holders);
+void mark_end(void);
+const struct mark_root *mark_root(uint32_t number);
+
+/* Words of memory that can be read, each a root. */
+void mark_from_memory(uintptr_t from, uintptr_t to);
+void mark_from_value(uint64_t value, const struct mark_root *root);
+/* The block itself, whatever points to it. */
+void mark_block(uint32_t block, const struct mark_root *root);
+
+/* Follow all pointers, then sort what is left. */
+void mark_all(void);
+
+/* The class of a block, when all is done. */
+enum tide_leak_class mark_class(uint32_t block);
+
+/* The words of a block that can be read: the first run from `*from` on; false behind the last. */
+bool mark_run(uint32_t block, uintptr_t *from, uintptr_t *to);
+
+#endif

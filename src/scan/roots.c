@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "scan/roots.h"
+
+#include "next.h"
+#include "owned.h"
+#include "profile.h"
+#include "scan/areas.h"
+#include "scan/cuts.h"
+#include "scan/job.h"
+#include "scan/park.h"
+#include "thread.h"
+
+#define RED_ZONE      128u
+#define TCB_LOOKED_AT ((uintptr_t)64 << 10) /* from the upper end of a stack */
+
+static bool cut_owned(void)
+{
+	uintptr_t start, end;
+
+	for (uint32_t i = 0; i < owned_count(); i++)
+		if (owned_range(i, &start, &end) && !cuts_add(start, end))
+			return false;
+	profile_range(&start, &end);
+	/* What the program got before its allocator was known is the program's. */
+	return cuts_add(start, end) && cuts_add(job.ours_start, (uintptr_t)next_boot_pool) &&
+	       cuts_add((uintptr_t)next_boot_pool + NEXT_BOOT_BYTES, job.ours_end);
+}
+
+/* A parked thread's stack pointer; that of the scanning one; 0 when it is not known. */
+static uintptr_t stack_pointer(int tid)
+{
+	if (tid == job.tid)
+		return job.self.value[CFI_RSP];
+	for (uint32_t i = 0; i < park_count(); i++)
+		if (park_thread(i)->tid == tid && park_thread(i)->state == PARK_PARKED)
+			return park_thread(i)->registers[CFI_RSP] - RED_ZONE;
+	return 0;
+}
+
+static bool is_alive(int tid)
+{
+	if (tid == job.tid)
+		return true;
+	for (uint32_t i = 0; i < park_count(); i++)
+		if (park_thread(i)->tid == tid)
+			return true;
+	return false;
+}
+
+/*
+ * libc keeps the stacks of ended threads for new ones.  At the upper end lies the thread's
+ * descriptor, which begins with its own address, and holds its number: 0 when it has ended.
+ */
+static bool is_kept_stack(const struct stack_bounds *stack)
+{
+	const struct area *area = areas_find(stack->high - 8);
+	uintptr_t low = stack->high - TCB_LOOKED_AT, at;
+
+	if (!area || !(area->flags & AREA_WRITE) || !job.tid_offset)
+		return false;
+	if (low < stack->low)
+		low = stack->low;
+	if (low < area->start)
+		low = area->start;
+	for (at = (stack->high & ~(uintptr_t)63) - 64; at >= low; at -= 64) {
+		const uint64_t *word = (const uint64_t *)at;
+
+		if (at + job.tid_offset + 4 <= stack->high && word[0] == at && word[2] == at)
+			return *(const int *)(at + job.tid_offset) == 0;
+	}
+	return false;
+}
+
+static void cut_stack(void *context, int tid, const struct stack_bounds *stack)
+{
+	bool *ok = context;
+	uintptr_t sp = stack_pointer(tid);
+	const struct area *area;
+
+	if (!stack->high)
+		return;
+	if (!is_alive(tid)) {
+		if (is_kept_stack(stack))
+			*ok = *ok && cuts_add(stack->low, stack->high);
+		return;
+	}
+	if (sp - stack->low >= stack->high - stack->low)
+		return;
+	area = areas_find(sp);
+	if (area)
+		*ok = *ok && cuts_add(stack->low > area->start ? stack->low : area->start, sp);
+}
+
+bool roots_cut(void)
+{
+	bool ok = cut_owned();
+
+	thread_each(cut_stack, &ok);
+	return ok;
+}
+
+static void mark_registers(const uint64_t *values, int tid)
+{
+	struct mark_root root = { .kind = TIDE_HOLDER_REGISTER, .where = (uint32_t)tid };
+
+	for (unsigned i = 0; i < PARK_REGISTERS; i++) {
+		root.detail = i;
+		mark_from_value(values[i], &root);
+	}
+}
+
+static void mark_threads(void)
+{
+	mark_registers(job.self.value, job.tid);
+	for (uint32_t i = 0; i < park_count(); i++)
+		if (park_thread(i)->state == PARK_PARKED)
+			mark_registers(park_thread(i)->registers, park_thread(i)->tid);
+}
+
+static void mark_area(const struct area *area)
+{
+	uintptr_t from = area->start, to = area->end;
+
+	for (; cuts_outside(&from, &to); from = to, to = area->end) {
+		uintptr_t at = from, end = to;
+
+		for (; areas_readable(&at, &end); at = end, end = to)
+			mark_from_memory(at, end);
+	}
+}
+
+static bool is_by_linker(uint32_t block)
+{
+	const struct tide_record *record = profile_record(heap_record(block));
+	uint32_t node = profile_site(record->site & ~TIDE_RECORD_SHARED)->node;
+
+	return node && modules_freed_by_linker(profile_frame(profile_node(node)->frame)->pc);
+}
+
+static void mark_linker(void)
+{
+	const struct mark_root root = { .kind = TIDE_HOLDER_LOADER };
+
+	for (uint32_t i = 0; i < heap.count; i++)
+		if (is_by_linker(i))
+			mark_block(i, &root);
+}
+
+void roots_mark(void)
+{
+	const uint32_t wanted = AREA_READ | AREA_WRITE;
+
+	mark_threads();
+	for (uint32_t i = 0; i < areas_count(); i++)
+		if ((areas_get(i)->flags & (wanted | AREA_DEVICE)) == wanted)
+			mark_area(areas_get(i));
+	mark_linker();
+}
+
+struct description {
+	uintptr_t address;
+	struct mark_root *root;
+};
+
+static void describe_stack(void *context, int tid, const struct stack_bounds *stack)
+{
+	struct description *d = context;
+
+	if (d->address - stack->low >= stack->high - stack->low || !is_alive(tid))
+		return;
+	d->root->kind = TIDE_HOLDER_STACK;
+	d->root->where = (uint32_t)tid;
+	if (stack_pointer(tid) && d->address > stack_pointer(tid))
+		d->root->detail = d->address - stack_pointer(tid);
+}
+
+void roots_describe(uintptr_t address, struct mark_root *root)
+{
+	struct description d = { address, root };
+
+	*root = (struct mark_root){ .address = address, .kind = TIDE_HOLDER_MAPPING };
+	for (uint32_t i = 1; i < profile_count(TIDE_SECTION_MODULES); i++) {
+		const struct tide_module *m = profile_module(i);
+
+		if (address - m->start >= m->end - m->start || m->unloaded_ms)
+			continue;
+		root->kind = TIDE_HOLDER_DATA;
+		root->where = i;
+		return;
+	}
+	thread_each(describe_stack, &d);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The leak scan: which live blocks can the program still reach?
+ *
+ * The process is copied by a clone that the program cannot notice; the copy, frozen, sorts the live
+ * blocks into classes and writes them into the recording.  At the end of the process that is waited
+ * for.  Where no copy can be made the scan works in place, if all other threads could be stopped.
+ *
+ *   scan.c           when, whether, and how long
+ *   stack.c park.c   where the threads stand
+ *   worker.c         the scan, step by step:
+ *     areas.c pages.c    what is mapped, and what of it is there
+ *     heap.c             the live blocks in order
+ *     malloc_memory.c    what malloc has; cuts.c: what is no root
+ *     roots.c mark.c heuristics.c lost.c    who reaches what
+ *     results.c          into the recording
+ */
+#ifndef SRC_SCAN_SCAN_H
+#define SRC_SCAN_SCAN_H
+
+#include "sys.h"
+
+/* The process ends: look for leaks, once.  Called by start.c, before the recording is sealed. */
+void scan_at_end(void);
+
+/* In a forked child: its own scan is still to come. */
+void scan_after_fork(void);
+
+#endif

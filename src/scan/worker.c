@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "scan/worker.h"
+
+#include "blocks.h"
+#include "scan/areas.h"
+#include "scan/cuts.h"
+#include "scan/heap.h"
+#include "scan/job.h"
+#include "scan/malloc_memory.h"
+#include "scan/mark.h"
+#include "scan/results.h"
+#include "scan/roots.h"
+
+static bool cut_all(void)
+{
+	bool ok = malloc_memory_cut(job.libc_start, job.libc_end, job.loose) && roots_cut();
+
+	cuts_sort();
+	return ok;
+}
+
+static enum tide_scan_state scan(void)
+{
+	/* A copy made while another thread split a page of the table finishes the split. */
+	if (!job.in_place)
+		blocks_after_fork();
+	if (areas_read() < 0)
+		return TIDE_SCAN_NO_MAPS;
+	if (cuts_begin() < 0 || heap_make() < 0 || mark_begin(job.holders) < 0 || !cut_all())
+		return TIDE_SCAN_NO_MEMORY;
+	roots_mark();
+	mark_all();
+	return results_write() ? TIDE_SCAN_DONE : TIDE_SCAN_NO_MEMORY;
+}
+
+enum tide_scan_state worker_run(void)
+{
+	enum tide_scan_state state;
+
+	if (!areas_open())
+		return TIDE_SCAN_NO_MAPS;
+	if (!job.in_place) {
+		areas_close_others();
+		return scan();
+	}
+	state = scan();
+	mark_end();
+	heap_end();
+	cuts_end();
+	areas_close();
+	return state;
+}
