@@ -20,6 +20,7 @@ TOOL_UNIT_TESTS = \
 	tests/unit/test_limits \
 	tests/unit/test_suppress \
 	tests/unit/test_json \
+	tests/unit/test_judge \
 	tests/unit/test_model \
 	tests/unit/test_reader \
 	tests/unit/test_symbolize \
