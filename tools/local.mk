@@ -204,7 +204,7 @@ dist_man_MANS += tools/man/tidemark.1 tools/man/tidemark-diff.1 tools/man/tidema
 	tools/man/tidemark-on.1 tools/man/tidemark-report.1 tools/man/tidemark-run.1 \
 	tools/man/tidemark-profile.5
 
-dist_man_MANS += tools/man/tidemark-ps.1
+dist_man_MANS += tools/man/tidemark-check.1 tools/man/tidemark-ps.1
 
 # What JSON output promises, for whoever reads it by a program.
 dist_pkgdata_DATA += tools/schema/report.schema.json tools/schema/diff.schema.json

@@ -16,7 +16,7 @@
 
 enum { DEFINITE, INDIRECT, POSSIBLE, REACHABLE };
 
-/* main() calls load(), which leaks directly and makes children; and parse(), twice at other lines. */
+/* main() calls load(), which leaks and makes children, and parse(), at two lines. */
 static struct view_frame frames[] = {
 	{ .function = "load", .file = "/src/app/../app/load.c", .line = 10, .module = "/b/app" },
 	{ .function = "main", .file = "/src/app/main.c", .line = 3, .module = "/b/app" },
@@ -248,6 +248,11 @@ START_TEST(what_was_not_measured_never_passes)
 	v.facts.drops = &(struct view_count){ "blocks_full", 1 };
 	ck_assert_int_eq(run(), VERDICT_UNMEASURED);
 	end();
+	begin();
+	add(LIMIT_DEFINITE, "1M");
+	v.facts.sample_bytes = 512;
+	ck_assert_int_eq(run(), VERDICT_UNMEASURED);
+	end();
 	/* exec takes the memory away: there is nothing to be lost. */
 	begin();
 	add(LIMIT_DEFINITE, "0");
@@ -394,9 +399,14 @@ END_TEST
 START_TEST(paths_are_plain)
 {
 	static const char *const pairs[][2] = {
-		{ "/a//b/./c", "/a/b/c" },    { "/a/x/../b", "/a/b" }, { "/../a", "/a" },
-		{ "a/../../b", "../b" },      { "./a", "a" },	       { "a/..", "." },
-		{ "/", "/" },		      { "../../a", "../../a" },
+		{ "/a//b/./c", "/a/b/c" },
+		{ "/a/x/../b", "/a/b" },
+		{ "/../a", "/a" },
+		{ "a/../../b", "../b" },
+		{ "./a", "a" },
+		{ "a/..", "." },
+		{ "/", "/" },
+		{ "../../a", "../../a" },
 	};
 	struct buf out = { 0 };
 	size_t i;

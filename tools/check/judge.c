@@ -46,6 +46,10 @@ static const char *why_no_leaks(const struct view_facts *f)
 	if (has_flag(f->scan.flags, f->scan.flag_count, "loose") || drop_of(f, "no_memory") ||
 	    drop_of(f, "blocks_full") || drop_of(f, "no_space") || drop_of(f, "locked_down"))
 		return "blocks are missing from the books, so leaks may have been missed";
+	if (f->sample_bytes)
+		return "only a sample was recorded, so leaks may have been missed";
+	if (f->paused_us)
+		return "recording was off for a while, so leaks may have been missed";
 	if (f->scan.since_ms)
 		return "the last search looked at newer blocks alone";
 	return NULL;

@@ -83,7 +83,7 @@ static bool is_measured(struct gate *g)
 				  "judged are %s, and none of them ran; name the programs with "
 				  "--only GLOB, or take --all-programs",
 				  v->selection);
-		else
+		else if (!g->unreadable)
 			gate_note(g,
 				  "nothing was recorded: was the library kept from the program?");
 		return false;
