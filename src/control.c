@@ -2,6 +2,7 @@
 #include "control.h"
 
 #include "config.h"
+#include "marks.h"
 
 static void turn_on(void)
 {
@@ -37,6 +38,8 @@ uint32_t control_serve(void)
 		turn_off();
 	if (asked & TIDE_CONTROL_TURN_ON)
 		turn_on();
+	if (asked & TIDE_CONTROL_MARK)
+		marks_from_outside();
 	if (asked)
 		__atomic_fetch_add(&h->requests_served, 1, __ATOMIC_RELEASE);
 	return control_word();

@@ -5,6 +5,7 @@
 #include "blocks.h"
 #include "config.h"
 #include "control.h"
+#include "marks.h"
 #include "profile.h"
 #include "scan/scan.h"
 #include "sample.h"
@@ -82,6 +83,7 @@ bool fork_child(void)
 	thread_after_fork();
 	scan_after_fork();
 	timeline_after_fork();
+	marks_after_fork();
 	control_after_fork(profile.header->pulse.control);
 	inherit_blocks(profile.header);
 	profile.header->drops[TIDE_DROP_INTERRUPTED] = interrupted;

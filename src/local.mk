@@ -12,8 +12,8 @@ SHIM_SNAKE_H = \
 	src/python/python.h src/python/selftest.h src/python/stack.h src/python/text.h
 
 SHIM_CORE = $(SHIM_SNAKE) \
-	src/arena.c src/blocks.c src/capture.c src/cfi.c src/cfi_step.c src/config.c src/control.c src/fork.c src/frames.c \
-	src/index.c src/lock.c src/memo.c src/modules.c src/naming.c src/next.c src/owned.c src/peak.c \
+	src/arena.c src/blocks.c src/capture.c src/cfi.c src/cfi_step.c src/config.c src/control.c src/fork.c src/frames.c src/history.c \
+	src/index.c src/lock.c src/marks.c src/memo.c src/modules.c src/naming.c src/next.c src/owned.c src/peak.c \
 	src/profile.c src/profile_file.c src/record.c src/rules.c src/sample.c src/sites.c src/sys.c src/thread.c src/timeline.c \
 	src/verify.c src/walk.c
 
@@ -30,11 +30,11 @@ SHIM_SCAN_H = \
 	src/scan/worker.h
 
 SHIM_HOOKS = \
-	src/bus.c src/hooks.c src/hooks_cxx.c src/hooks_proc.c src/start.c
+	src/api.c src/bus.c src/hooks.c src/hooks_cxx.c src/hooks_proc.c src/start.c
 
 SHIM_H = $(SHIM_SNAKE_H) \
 	include/tidemark/profile.h src/arena.h src/blocks.h src/bus.h src/capture.h src/cfi.h src/config.h src/control.h \
-	src/fork.h src/frames.h src/hooks.h src/hooks_cxx.h src/index.h src/leb.h src/lock.h src/memo.h \
+	src/fork.h src/frames.h src/history.h src/hooks.h src/hooks_cxx.h src/index.h src/leb.h src/lock.h src/marks.h src/memo.h \
 	src/modules.h src/naming.h src/next.h src/owned.h src/peak.h src/profile.h src/profile_state.h src/record.h src/record_hot.h src/rules.h \
 	src/sample.h src/sites.h src/start.h src/sys.h src/thread.h src/timeline.h src/verify.h src/walk.h
 
@@ -56,3 +56,7 @@ src_libtestcore_la_CPPFLAGS = $(SHIM_CPPFLAGS) -DTIDEMARK_CHECKS=1
 src_libtestcore_la_CFLAGS   = $(AM_CFLAGS) -fno-omit-frame-pointer
 
 EXTRA_DIST += src/preload.map src/README.md
+
+# For programs that want it: tidemark(3).
+tideincludedir = $(includedir)/tidemark
+tideinclude_HEADERS = include/tidemark/tidemark.h include/tidemark/profile.h

@@ -31,6 +31,8 @@ static const uint16_t record_bytes[TIDE_SECTIONS] = {
 	[TIDE_SECTION_CODES] = sizeof(struct tide_code),
 	[TIDE_SECTION_LEAK_BLOCKS] = sizeof(struct tide_leak_block),
 	[TIDE_SECTION_HOLDERS] = sizeof(struct tide_holder),
+	[TIDE_SECTION_MARKS] = sizeof(struct tide_mark),
+	[TIDE_SECTION_HISTORY] = sizeof(struct tide_history),
 };
 
 void profile_drop(enum tide_drop reason)
@@ -172,6 +174,10 @@ static uint32_t *header_count(enum tide_section section)
 		return &h->records;
 	case TIDE_SECTION_CODES:
 		return &h->codes;
+	case TIDE_SECTION_MARKS:
+		return &h->times.marks;
+	case TIDE_SECTION_HISTORY:
+		return &h->times.history;
 	default:
 		return &h->threads;
 	}

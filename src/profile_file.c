@@ -156,6 +156,9 @@ static void forget_history(struct tide_header *h)
 	h->timeline_rows = 0;
 	h->timeline_interval_us = 0;
 	h->rss_now_bytes = h->rss_peak_bytes = 0;
+	h->times = (struct tide_times){ 0 };
+	if (profile_state.taken[TIDE_SECTION_MARKS])
+		profile_state.taken[TIDE_SECTION_MARKS] = 1;
 	h->scan = (struct tide_scan){ 0 };
 	h->end_us = 0;
 	h->end_status = 0;

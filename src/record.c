@@ -2,6 +2,7 @@
 #include "record.h"
 
 #include "config.h"
+#include "marks.h"
 #include "record_hot.h"
 #include "timeline.h"
 
@@ -99,6 +100,12 @@ static bool is_wanted(const void *address, size_t bytes, const struct anchor *an
 	return !(word & TIDE_CONTROL_SAMPLED) || is_in_sample(t, bytes, anchor);
 }
 
+static void watch_peak(const struct thread *t)
+{
+	if (unlikely(control_word() & TIDE_CONTROL_PEAK))
+		marks_raise(t);
+}
+
 void record_alloc_controlled(const void *address, size_t bytes, const struct anchor *anchor)
 {
 	struct tide_record *record;
@@ -115,6 +122,7 @@ void record_alloc_controlled(const void *address, size_t bytes, const struct anc
 		weight = sample_weigh((uintptr_t)address, bytes);
 		count_call(t, record, bytes, weight);
 		change(t, record, weight.bytes, (int)weight.blocks);
+		watch_peak(t);
 		enter_block(t, record, address, bytes);
 	}
 	t->last_block = (uintptr_t)address;
@@ -214,6 +222,7 @@ void record_realloc_done(const struct record_realloc *r, const void *address, si
 
 		count_call(t, record, bytes, weight);
 		move_block(t, record, r, weight);
+		watch_peak(t);
 		enter_block(t, record, address, bytes);
 	} else if (r->known) {
 		end_block(t, r->address, &r->old);

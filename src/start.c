@@ -14,6 +14,7 @@
 #include "config.h"
 #include "control.h"
 #include "fork.h"
+#include "history.h"
 #include "hooks_cxx.h"
 #include "modules.h"
 #include "next.h"
@@ -141,6 +142,7 @@ static bool begin(void)
 	note_program(tid);
 	control_begin();
 	timeline_begin();
+	history_begin(tid);
 	begun = true;
 	return true;
 }

@@ -303,3 +303,13 @@ void thread_each(thread_visit *visit, void *context)
 		if (!places.all[i]->is_nested)
 			visit(context, places.all[i]->tid, &places.all[i]->stack);
 }
+
+int64_t thread_pending_bytes(void)
+{
+	uint32_t count = __atomic_load_n(&places.count, __ATOMIC_ACQUIRE);
+	int64_t bytes = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		bytes += __atomic_load_n(&places.all[i]->pending_bytes, __ATOMIC_RELAXED);
+	return bytes;
+}

@@ -116,7 +116,8 @@ void thread_each(thread_visit *visit, void *context);
 /* The number of this thread, for locks; cheap once it has a place. */
 int thread_number(void);
 
-/* Live blocks over all places. */
+/* Over all places: live blocks, and the bytes that are held back. */
 int64_t thread_live_blocks(void);
+int64_t thread_pending_bytes(void);
 
 #endif

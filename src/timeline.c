@@ -3,7 +3,9 @@
 
 #include <sys/resource.h>
 
+#include "arena.h"
 #include "blocks.h"
+#include "history.h"
 #include "lock.h"
 #include "profile.h"
 
@@ -39,17 +41,29 @@ static void merge(struct tide_header *h)
 	h->timeline_interval_us *= 2;
 }
 
+/* A peak between two looks of the command's counts too. */
+static bool note_rss_peak(struct tide_header *h)
+{
+	struct rusage usage;
+	uint64_t bytes;
+
+	if (sys_locked_down || sys_call(SYS_getrusage, RUSAGE_SELF, (long)&usage, 0, 0, 0, 0) < 0)
+		return false;
+	bytes = (uint64_t)usage.ru_maxrss * 1024;
+	if (bytes > h->rss_peak_bytes)
+		h->rss_peak_bytes = bytes;
+	return true;
+}
+
 /* What the command has seen is the RSS now; alone, the kernel tells the largest so far. */
 static uint64_t resident_bytes(struct tide_header *h)
 {
 	uint64_t now = __atomic_load_n(&h->rss_now_bytes, __ATOMIC_RELAXED);
-	struct rusage usage;
 
 	if (now)
 		return now;
-	if (sys_locked_down || sys_call(SYS_getrusage, RUSAGE_SELF, (long)&usage, 0, 0, 0, 0) < 0)
+	if (!note_rss_peak(h))
 		return 0;
-	h->rss_peak_bytes = (uint64_t)usage.ru_maxrss * 1024;
 	h->flags |= TIDE_FLAG_RSS_IS_PEAK;
 	return h->rss_peak_bytes;
 }
@@ -60,6 +74,7 @@ static void write_row(uint64_t now_us)
 	int64_t live_bytes = __atomic_load_n(&h->pulse.live_bytes, __ATOMIC_RELAXED);
 	int64_t live_blocks = thread_live_blocks();
 
+	h->times.recorder_bytes = arena_bytes();
 	if (h->timeline_rows >= TIDE_TIMELINE_ROWS)
 		merge(h);
 	rows()[h->timeline_rows] = (struct tide_row){
@@ -103,25 +118,32 @@ void timeline_tick(struct thread *t)
 	t->now_ms = now_us / 1000 < UINT32_MAX ? (uint32_t)(now_us / 1000) : UINT32_MAX;
 	t->birth = blocks_birth(t->now_ms);
 	note_time(now_us);
-	if (likely(now_us < __atomic_load_n(&timeline.due_us, __ATOMIC_RELAXED)))
+	if (likely(now_us < __atomic_load_n(&timeline.due_us, __ATOMIC_RELAXED) &&
+		   now_us < history_due_us()))
 		return;
 	if (!lock_take(&timeline.lock, t->tid))
 		return;
 	if (now_us >= timeline.due_us)
 		write_row(now_us);
+	history_tick(now_us, t->tid);
 	lock_drop(&timeline.lock);
 }
 
 void timeline_end(void)
 {
-	if (!lock_take(&timeline.lock, thread_number()))
+	int tid = thread_number();
+
+	if (!lock_take(&timeline.lock, tid))
 		return;
+	note_rss_peak(profile.header);
 	write_row(profile_now_us());
+	history_end(profile_now_us(), tid);
 	lock_drop(&timeline.lock);
 }
 
 void timeline_after_fork(void)
 {
 	timeline.lock.owner = 0;
+	history_after_fork();
 	timeline_begin();
 }

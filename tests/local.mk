@@ -10,6 +10,7 @@
 CORE_UNIT_TESTS = \
 	tests/unit/test_blocks \
 	tests/unit/test_config \
+	tests/unit/test_history \
 	tests/unit/test_index \
 	tests/unit/test_peak \
 	tests/unit/test_profile \
@@ -44,6 +45,7 @@ FUNC_TESTS = \
 	tests/func/diff.sh \
 	tests/func/snapshot.sh \
 	tests/func/export.sh \
+	tests/func/marks.sh \
 	tests/func/threads8.sh \
 	tests/func/hazards.sh \
 	tests/func/manners.sh \

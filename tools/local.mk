@@ -31,6 +31,7 @@ TOOL_READER = \
 	tools/reader/check.c tools/reader/check.h \
 	tools/reader/model.c tools/reader/model.h \
 	tools/reader/model_scan.c tools/reader/model_scan.h \
+	tools/reader/model_time.c tools/reader/model_time.h \
 	tools/reader/names.c tools/reader/names.h \
 	tools/reader/reader.c tools/reader/reader.h \
 	tools/reader/sections.h \
@@ -59,6 +60,7 @@ TOOL_ANALYZE = \
 	tools/analyze/shares.c tools/analyze/shares.h \
 	tools/analyze/sums.c tools/analyze/sums.h \
 	tools/analyze/table.c tools/analyze/table.h \
+	tools/analyze/time.c tools/analyze/time.h \
 	tools/analyze/tree.c tools/analyze/tree.h
 
 TOOL_SOURCE = tools/source/source.c tools/source/source.h
@@ -83,6 +85,8 @@ TOOL_RENDER = \
 	tools/render/json.c tools/render/json_facts.h \
 	tools/render/page.h \
 	tools/render/page_tables.c tools/render/page_tables.h \
+	tools/render/json_time.c tools/render/json_time.h \
+	tools/render/moment.c tools/render/moment.h \
 	tools/render/paint.c tools/render/paint.h \
 	tools/render/render.h \
 	tools/render/summary.c tools/render/summary.h \
@@ -169,6 +173,7 @@ TOOL_CMD = \
 	tools/cmd/export.c \
 	tools/cmd/find.c tools/cmd/find.h \
 	tools/cmd/live.c tools/cmd/live.h \
+	tools/cmd/mark.c \
 	tools/cmd/ps.c tools/cmd/ps.h tools/cmd/ps_print.c \
 	tools/cmd/progress.c tools/cmd/progress.h \
 	tools/cmd/report.c \
@@ -205,6 +210,7 @@ dist_man_MANS += tools/man/tidemark.1 tools/man/tidemark-diff.1 tools/man/tidema
 	tools/man/tidemark-profile.5
 
 dist_man_MANS += tools/man/tidemark-check.1 tools/man/tidemark-ps.1
+dist_man_MANS += tools/man/tidemark-mark.1 tools/man/tidemark.3
 
 # What JSON output promises, for whoever reads it by a program.
 dist_pkgdata_DATA += tools/schema/report.schema.json tools/schema/diff.schema.json

@@ -218,6 +218,88 @@ struct view_scan {
 	uint32_t unparked;
 };
 
+/* What one site held at one moment. */
+struct view_part {
+	uint32_t id;
+	int64_t bytes;
+	const struct view_site *site; /* NULL outside the filter */
+};
+
+/* Live bytes over time of the sites that were the largest; a column for each. */
+struct view_column {
+	uint32_t id;
+	uint64_t since_us;	      /* before, it was among the others */
+	const struct view_site *site; /* NULL outside the filter */
+};
+
+struct view_history_row {
+	uint64_t us;
+	int64_t live_bytes;
+	const int64_t *bytes; /* of each column; the others have the rest */
+};
+
+/* A moment with a name. */
+struct view_mark {
+	uint64_t us;
+	int64_t live_bytes;
+	int64_t live_blocks;
+	int64_t peak_bytes; /* so far */
+	uint64_t rss_bytes; /* 0 = unknown */
+	const char *text;
+	uint32_t tid;
+	bool outside;		       /* given by somebody else, not by the program */
+	const struct view_part *parts; /* the largest first; the others have the rest */
+	size_t part_count;
+};
+
+/* The moment asked for. */
+struct view_moment {
+	uint64_t us;
+	const char *text; /* of a mark, or NULL */
+	int64_t live_bytes;
+	const struct view_part *parts; /* as of a mark */
+	size_t part_count;
+};
+
+struct view_sample {
+	uint64_t us;
+	uint64_t rss_bytes;
+	uint64_t shared_bytes;
+	uint64_t pss_bytes; /* 0 = not asked for, uss and swap neither */
+	uint64_t uss_bytes;
+	uint64_t swap_bytes;
+	uint32_t threads;
+	uint32_t processes; /* in a tree */
+	bool late;	    /* more than half an interval */
+};
+
+/* A process as seen from outside; pid 0: the sum over the tree. */
+struct view_series {
+	uint32_t pid;
+	uint32_t parent_pid;
+	const char *name;
+	uint64_t rss_peak_bytes;
+	uint64_t interval_us;
+	uint32_t late;
+	uint32_t longest_ms;
+	const struct view_sample *samples;
+	size_t sample_count;
+};
+
+/* What was resident, by kind: heap, free, file, stack and recorder add up to the RSS. */
+struct view_account {
+	uint64_t us;
+	uint64_t rss_bytes;
+	int64_t live_bytes; /* of the heap, as asked for */
+	int64_t blocks;
+	uint64_t heap_bytes;   /* of these resident, at most */
+	uint64_t absent_bytes; /* the rest: never touched, or swapped out */
+	uint64_t free_bytes;   /* other anonymous memory: the allocator's own, free, or from mmap */
+	uint64_t file_bytes;
+	uint64_t stack_bytes;
+	uint64_t recorder_bytes;
+};
+
 /* Copied: it ran when the recording was copied, and so do its numbers stand. */
 enum view_alive { VIEW_ALIVE_UNKNOWN, VIEW_ALIVE, VIEW_GONE, VIEW_COPIED };
 
@@ -284,6 +366,18 @@ struct view {
 	uint64_t interval_us;
 	const struct view_module *modules; /* the first is none */
 	size_t module_count;
+	const struct view_column *columns; /* of the history */
+	size_t column_count;
+	const struct view_history_row *history;
+	size_t history_count;
+	uint64_t history_interval_us;
+	const struct view_mark *marks;
+	size_t mark_count;
+	uint32_t marks_dropped;
+	const struct view_moment *moment; /* NULL: none was asked for */
+	const struct view_series *series;
+	size_t series_count;
+	const struct view_account *account;	   /* at the largest RSS seen; NULL = none */
 	const struct view_leak_block *leak_blocks; /* by site and class, the largest first */
 	size_t leak_block_count;
 	const struct view_source *sources; /* none: not asked for, or not readable */

@@ -48,6 +48,9 @@ enum tide_section {
 	TIDE_SECTION_LEAKS,   /* struct tide_leak, parallel to the sites; absent without a scan */
 	TIDE_SECTION_LEAK_BLOCKS, /* struct tide_leak_block */
 	TIDE_SECTION_HOLDERS,	  /* struct tide_holder */
+	TIDE_SECTION_MARKS,	  /* struct tide_mark */
+	TIDE_SECTION_HISTORY,	  /* record 0: struct tide_history; others: tide_history_row */
+	TIDE_SECTION_PROCESS,	  /* struct tide_process; written by the command, at the end */
 	TIDE_SECTION_CODES = 15,  /* struct tide_code */
 	TIDE_SECTIONS
 };
@@ -114,6 +117,7 @@ struct tide_text {
 enum tide_control {
 	TIDE_CONTROL_OFF = 1u << 0,	/* new blocks are not recorded; frees of known ones are */
 	TIDE_CONTROL_SAMPLED = 1u << 1, /* one block every sample_bytes, with its weight */
+	TIDE_CONTROL_PEAK = 1u << 2,	/* the program watches a peak of its own */
 	TIDE_CONTROL_TURN_ON = 1u << 16,
 	TIDE_CONTROL_TURN_OFF = 1u << 17,
 	TIDE_CONTROL_SCAN = 1u << 18, /* look for leaks now */
@@ -180,6 +184,16 @@ struct tide_scan {
 	uint32_t blocks;
 	uint32_t holders;
 	uint32_t reserved;
+};
+
+/* The sections about time; 0 as long as there is nothing. */
+struct tide_times {
+	uint32_t marks; /* records of the section, 0 included */
+	uint32_t marks_dropped;
+	uint32_t history; /* the same; rows and one */
+	uint32_t process; /* the same */
+	uint64_t history_interval_us;
+	uint64_t recorder_bytes; /* of private memory that the library itself has mapped */
 };
 
 struct tide_header {
@@ -252,7 +266,9 @@ struct tide_header {
 	uint32_t python_version; /* 0x030b02f0 = 3.11.2; 0 = none met */
 	uint32_t python_reserved;
 
-	uint8_t reserved[56];
+	struct tide_times times;
+
+	uint8_t reserved[24];
 	_Alignas(64) struct tide_pulse pulse;
 };
 
@@ -415,6 +431,91 @@ struct tide_row {
 	uint64_t rss_bytes; /* 0 = unknown */
 };
 
+/*
+ * Live bytes by site over time, for the sites that were the largest: a fixed number of columns and
+ * rows.  Of two neighbouring rows the one with more live memory stays when the rows are used up.
+ * What a row does not name is live_bytes less the sum of its columns.
+ */
+#define TIDE_HISTORY_SITES 30
+#define TIDE_HISTORY_ROWS  256 /* record 0 included: one chunk */
+
+/* Whose column it is, and since when; before, a site that was there has gone to the others. */
+struct tide_history {
+	uint32_t site[TIDE_HISTORY_SITES]; /* 0 = free */
+	uint32_t since_ms[TIDE_HISTORY_SITES];
+	uint8_t reserved[16];
+};
+
+struct tide_history_row {
+	uint64_t us;	    /* since the start */
+	int64_t live_bytes; /* the sum over all sites, counted with the columns */
+	int64_t bytes[TIDE_HISTORY_SITES];
+};
+
+#define TIDE_MARKS_MOST 1024 /* 0 included; later ones are counted and dropped */
+
+/* A moment that the program, or somebody outside, gave a name. */
+struct tide_mark {
+	uint64_t us; /* since the start */
+	int64_t live_bytes;
+	int64_t live_blocks;
+	int64_t peak_bytes; /* so far */
+	uint64_t rss_bytes; /* 0 = unknown */
+	uint32_t text;	    /* offset in the text section */
+	uint32_t tid;	    /* of the thread that was there */
+	uint32_t outside;   /* 1: asked for by the command */
+	uint8_t reserved[12];
+	uint32_t site[TIDE_HISTORY_SITES]; /* the largest at that moment, 0 = none */
+	uint32_t reserved2[22];
+	int64_t bytes[TIDE_HISTORY_SITES];
+};
+
+enum tide_process_kind {
+	TIDE_PROCESS_SERIES = 1, /* of a process, or of the whole tree; its samples follow */
+	TIDE_PROCESS_SAMPLE,
+	TIDE_PROCESS_ACCOUNT, /* what the memory was made of, once */
+	TIDE_PROCESS_KINDS
+};
+
+#define TIDE_PROCESS_LATE 1u /* the tick came more than half an interval late */
+
+/* What the command saw of processes from outside, as records of one size. */
+struct tide_process {
+	uint32_t kind;
+	uint32_t number; /* of samples that follow; of threads; of live blocks */
+	union {
+		struct {
+			uint32_t pid; /* 0: the sum over the tree */
+			uint32_t parent_pid;
+			uint8_t name[16];
+			uint64_t rss_peak_bytes;
+			uint64_t interval_us; /* between samples, after halving */
+			uint32_t late;	      /* ticks that came late */
+			uint32_t longest_ms;  /* between two ticks */
+			uint64_t reserved;
+		} series;
+		struct {
+			uint64_t us; /* since the recording's start */
+			uint64_t rss_bytes;
+			uint64_t shared_bytes; /* of these, files and shared memory */
+			uint64_t pss_bytes; /* 0 = not asked for at this tick; the next two too */
+			uint64_t uss_bytes;
+			uint64_t swap_bytes;
+			uint32_t processes;
+			uint32_t flags;
+		} sample;
+		struct {
+			uint64_t us;
+			int64_t live_bytes; /* of the heap, resident or not */
+			uint64_t rss_bytes;
+			uint64_t anonymous_bytes; /* resident, stacks not counted */
+			uint64_t file_bytes;
+			uint64_t stack_bytes;
+			uint64_t recorder_bytes;
+		} account;
+	};
+};
+
 _Static_assert(sizeof(struct tide_text) == 8, "tide_text");
 _Static_assert(sizeof(struct tide_pulse) == 64, "tide_pulse");
 _Static_assert(offsetof(struct tide_header, pulse) % 64 == 0, "pulse on its own lines");
@@ -435,6 +536,11 @@ _Static_assert(sizeof(struct tide_leak_block) == 48, "tide_leak_block");
 _Static_assert(sizeof(struct tide_holder) == 32, "tide_holder");
 _Static_assert(sizeof(struct tide_code) == 16, "tide_code");
 _Static_assert(sizeof(struct tide_row) == 32, "tide_row");
+_Static_assert(sizeof(struct tide_times) == 32, "tide_times");
+_Static_assert(sizeof(struct tide_history) == 256, "tide_history");
+_Static_assert(sizeof(struct tide_history_row) == 256, "tide_history_row");
+_Static_assert(sizeof(struct tide_mark) == 512, "tide_mark");
+_Static_assert(sizeof(struct tide_process) == 64, "tide_process");
 
 /*
  * What the command tells the library, and what a user may set beside LD_PRELOAD.  `tidemark run`

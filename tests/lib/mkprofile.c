@@ -65,6 +65,9 @@ void mk_init(struct mkprofile *mk)
 		[TIDE_SECTION_CODES] = sizeof(struct tide_code),
 		[TIDE_SECTION_LEAK_BLOCKS] = sizeof(struct tide_leak_block),
 		[TIDE_SECTION_HOLDERS] = sizeof(struct tide_holder),
+		[TIDE_SECTION_MARKS] = sizeof(struct tide_mark),
+		[TIDE_SECTION_HISTORY] = sizeof(struct tide_history),
+		[TIDE_SECTION_PROCESS] = sizeof(struct tide_process),
 	};
 	static const char zeros[128];
 	struct tide_header *h = &mk->header;
@@ -208,6 +211,48 @@ uint32_t mk_holder(struct mkprofile *mk, uint32_t kind, uint32_t where, uint32_t
 	return (uint32_t)mk->sections[TIDE_SECTION_HOLDERS].count - 1;
 }
 
+/* Numbers begin at 1: the first call adds an empty one too. */
+static void *add_numbered(struct mkprofile *mk, enum tide_section section, const void *item)
+{
+	static const char none[512];
+
+	if (!mk->sections[section].count)
+		add(&mk->sections[section], none);
+	return add(&mk->sections[section], item);
+}
+
+struct tide_mark *mk_mark(struct mkprofile *mk, uint64_t us, const char *text)
+{
+	const struct tide_mark mark = { .us = us, .text = mk_text(mk, text, strlen(text)).offset };
+
+	return add_numbered(mk, TIDE_SECTION_MARKS, &mark);
+}
+
+void mk_column(struct mkprofile *mk, uint32_t slot, uint32_t site)
+{
+	static const struct tide_history none;
+	struct tide_history *columns;
+
+	if (!mk->sections[TIDE_SECTION_HISTORY].count)
+		add(&mk->sections[TIDE_SECTION_HISTORY], &none);
+	columns = mk_item(mk, TIDE_SECTION_HISTORY, 0);
+	columns->site[slot] = site;
+}
+
+struct tide_history_row *mk_history(struct mkprofile *mk, uint64_t us, int64_t live_bytes)
+{
+	const struct tide_history_row row = { .us = us, .live_bytes = live_bytes };
+
+	return add_numbered(mk, TIDE_SECTION_HISTORY, &row);
+}
+
+struct tide_process *mk_process(struct mkprofile *mk, uint32_t kind)
+{
+	const struct tide_process process = { .kind = kind };
+
+	return add_numbered(mk, TIDE_SECTION_PROCESS, &process);
+}
+
 void mk_row(struct mkprofile *mk, uint64_t us, uint64_t live_bytes, uint64_t rss_bytes)
 {
 	if (mk->row_count < TIDE_TIMELINE_ROWS)
@@ -229,6 +274,9 @@ static void fill_counts(struct mkprofile *mk)
 	h->threads = (uint32_t)s[TIDE_SECTION_THREADS].count;
 	h->codes = (uint32_t)s[TIDE_SECTION_CODES].count;
 	h->timeline_rows = (uint32_t)mk->row_count;
+	h->times.marks = (uint32_t)s[TIDE_SECTION_MARKS].count;
+	h->times.history = (uint32_t)s[TIDE_SECTION_HISTORY].count;
+	h->times.process = (uint32_t)s[TIDE_SECTION_PROCESS].count;
 	h->scan.sites = (uint32_t)s[TIDE_SECTION_LEAKS].count;
 	h->scan.blocks = (uint32_t)s[TIDE_SECTION_LEAK_BLOCKS].count;
 	h->scan.holders = (uint32_t)s[TIDE_SECTION_HOLDERS].count;
@@ -355,6 +403,39 @@ void mk_sample(struct mkprofile *mk)
 	mk_row(mk, 1200000, 15000, 5u << 20);
 }
 
+void mk_sample_times(struct mkprofile *mk)
+{
+	struct tide_mark *mark = mk_mark(mk, 500000, "middle");
+	struct tide_history_row *row;
+	struct tide_process *p;
+
+	mark->live_bytes = 8000;
+	mark->site[0] = 2;
+	mark->bytes[0] = 3000;
+	mk_column(mk, 0, 1);
+	mk_column(mk, 3, 2);
+	mk->header.times.history_interval_us = 300000;
+	for (uint32_t i = 0; i < 5; i++) {
+		row = mk_history(mk, i * 300000, i * 2000);
+		row->bytes[0] = i * 500;
+		row->bytes[3] = i * 1000;
+	}
+	p = mk_process(mk, TIDE_PROCESS_SERIES);
+	p->number = 2;
+	p->series.pid = mk->header.pid;
+	memcpy(p->series.name, "sample", 6);
+	for (uint32_t i = 0; i < 2; i++) {
+		p = mk_process(mk, TIDE_PROCESS_SAMPLE);
+		p->sample.us = i * 600000;
+		p->sample.rss_bytes = 5u << 20;
+	}
+	p = mk_process(mk, TIDE_PROCESS_ACCOUNT);
+	p->account.rss_bytes = 5u << 20;
+	p->account.live_bytes = 9000;
+	p->account.anonymous_bytes = 1u << 20;
+	p->account.file_bytes = 4u << 20;
+}
+
 void mk_sample_leaks(struct mkprofile *mk)
 {
 	struct tide_leak_block *block;
@@ -390,6 +471,7 @@ void mk_sample_leaks(struct mkprofile *mk)
 	block->address = 0x7000;
 	block->bytes = 100;
 	block->holder = mk_holder(mk, TIDE_HOLDER_BLOCK, 1, root);
+	mk_sample_times(mk);
 	mk->header.scan.us = 1230000;
 	mk->header.scan.took_us = 4000;
 }

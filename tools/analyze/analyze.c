@@ -12,6 +12,7 @@
 #include "analyze/shares.h"
 #include "analyze/sums.h"
 #include "analyze/table.h"
+#include "analyze/time.h"
 #include "analyze/tree.h"
 
 #define TABLES_MOST 8
@@ -184,6 +185,8 @@ static int fill(struct analysis *a, const struct model *m, const struct names *n
 		err = leaks_blocks(a, m);
 	if (!err)
 		err = shares_fill(a, m);
+	if (!err)
+		err = time_fill(a, m, options);
 	if (!err && options->shape == VIEW_TABLES)
 		err = fill_rows(a, m, options);
 	else if (!err)

@@ -30,7 +30,10 @@ struct analyze_options {
 	uint32_t depth;	      /* lines of a stack, or levels of a tree */
 	uint32_t depth_after; /* the same in the tables after the first */
 	bool all_frames;      /* hide nothing, fold nothing */
-	bool show_reachable;  /* a table of what is still pointed to, after the leaks */
+	bool at;	      /* tell of the moment at_us, or of mark at_mark - 1 */
+	uint64_t at_us;
+	size_t at_mark;
+	bool show_reachable; /* a table of what is still pointed to, after the leaks */
 };
 
 struct analysis {

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/util.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -101,4 +104,27 @@ const char *util_basename(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
+}
+
+int util_parse_duration(const char *text, uint64_t *us)
+{
+	static const struct {
+		const char *name;
+		double us;
+	} units[] = { { "", 1e6 }, { "s", 1e6 },    { "ms", 1e3 },
+		      { "us", 1 }, { "min", 60e6 }, { "h", 3600e6 } };
+	char *unit;
+	double value;
+
+	if (!isdigit((unsigned char)*text) && *text != '.')
+		return -EINVAL;
+	value = strtod(text, &unit);
+	unit += strspn(unit, " ");
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(unit, units[i].name) != 0 || !(value >= 0 && value < 1e12))
+			continue;
+		*us = (uint64_t)(value * units[i].us + 0.5);
+		return 0;
+	}
+	return -EINVAL;
 }

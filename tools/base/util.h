@@ -16,7 +16,10 @@ struct util_text {
 struct util_text util_bytes(int64_t bytes);			 /* "312.0 MiB", "17 B" */
 struct util_text util_count(int64_t count);			 /* "1,234,567" */
 struct util_text util_counted(int64_t count, const char *thing); /* "1 block", "2 blocks" */
-struct util_text util_duration(uint64_t us);		  /* "870 us", "1.24 s", "3 min 07 s" */
+struct util_text util_duration(uint64_t us); /* "870 us", "1.24 s", "3 min 07 s" */
+/* "1.5" or "1.5s", "800ms", "20us", "2min", "1h"; 0, or -EINVAL. */
+int util_parse_duration(const char *text, uint64_t *us);
+
 struct util_text util_percent(double part, double whole); /* "43.2 %", "-" of nothing */
 
 /* Columns of the terminal behind the descriptor, 0 when it is none. */

@@ -30,6 +30,7 @@ extern const struct command command_snapshot;
 extern const struct command command_report;
 extern const struct command command_ps;
 extern const struct command command_export;
+extern const struct command command_mark;
 
 /*
  * Parses the options and prints what has to be printed: the help, or an error.  True when the

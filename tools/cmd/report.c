@@ -37,6 +37,7 @@ struct choices {
 	uint64_t limit;
 	uint64_t depth;
 	const char *filter;
+	const char *at;
 	const char *output;
 	const char *base;
 	bool html;
@@ -91,6 +92,7 @@ static int settle(const struct choices *c, struct show_options *o, struct filter
 	if (c->filter && filter_parse(filter, c->filter, &e))
 		return cmd_fail(EXIT_USAGE, &e);
 	o->analyze.filter = filter;
+	o->at = c->at;
 	if (o->symbolize.debuginfod && !getenv("DEBUGINFOD_URLS"))
 		cmd_say("--debuginfod: DEBUGINFOD_URLS is not set, so there is no server to ask");
 	/* libdw would ask the servers of its own accord. */
@@ -110,6 +112,8 @@ static int parse(int argc, char **argv, struct choices *c, struct show_options *
 		OPT_CHOICE("tree", 0, &c->tree, tree_words, "SHAPE", "a call tree instead"),
 		OPT_STRING("filter", 0, &c->filter, "TERMS",
 			   "'func:GLOB file:GLOB module:GLOB size>N calls>N'; all must hold"),
+		OPT_STRING("at", 0, &c->at, "TIME",
+			   "who held the memory then: 1.5, 800ms, 2min, or the text of a mark"),
 		OPT_FLAG("all-frames", 0, &o->analyze.all_frames,
 			 "show allocator and start-up frames and recursion in full"),
 		OPT_FLAG("show-reachable", 0, &o->analyze.show_reachable,

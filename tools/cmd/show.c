@@ -125,6 +125,25 @@ static int find_names(const struct model *m, const struct show_options *options,
 	return err ? err : names_finish(names);
 }
 
+/* The text of a mark first: it may look like a time. */
+static int find_moment(const char *path, const struct model *m, const char *at,
+		       struct analyze_options *how)
+{
+	how->at = at;
+	for (size_t i = m->mark_count; at && i-- > 0;) {
+		if (strcmp(m->marks[i].text, at) == 0) {
+			how->at_mark = i + 1;
+			return EXIT_SUCCESS;
+		}
+	}
+	if (!at || util_parse_duration(at, &how->at_us) == 0)
+		return EXIT_SUCCESS;
+	cmd_say("%s: '%s' is neither a time such as 1.5, 800ms or 2min nor one of the %zu marks "
+		"in it",
+		path, at, m->mark_count);
+	return EXIT_USAGE;
+}
+
 int show_story(struct show_story *story, const char *path, const struct model *m,
 	       const struct show_options *options)
 {
@@ -132,6 +151,8 @@ int show_story(struct show_story *story, const char *path, const struct model *m
 	int err;
 
 	*story = (struct show_story){ .notes = { 0 } };
+	if (find_moment(path, m, options->at, &how))
+		return EXIT_USAGE;
 	err = find_names(m, options, &story->names, &story->notes);
 	how.path = path;
 	how.version = PACKAGE_VERSION;

@@ -20,7 +20,8 @@ struct show_options {
 	struct symbolize_options symbolize; /* cache_directory and progress, too */
 	bool symbols;
 	bool cache;
-	bool sources; /* carry lines of source files with the report */
+	bool sources;	/* carry lines of source files with the report */
+	const char *at; /* a moment to tell of: a time, or a mark's text; NULL = none */
 };
 
 /* 10 rows, 8 frames, by site, all tables. */

@@ -215,11 +215,57 @@ static int check_holders(const struct reader *r, struct err *fault)
 	return err;
 }
 
+static int check_sites_of(const struct reader *r, const char *record, uint32_t number,
+			  const uint32_t *sites, struct err *fault)
+{
+	for (uint32_t i = 0; i < TIDE_HISTORY_SITES; i++)
+		if (sites[i] && sites[i] >= r->header.sites)
+			return bad(fault, record, number, "site", sites[i], r->header.sites);
+	return 0;
+}
+
+static int check_times(const struct reader *r, struct err *fault)
+{
+	const struct tide_times *times = &r->header.times;
+	int err = 0;
+	uint32_t i;
+
+	for (i = 1; i < times->marks && !err; i++) {
+		err = check_sites_of(r, "mark", i, r->marks[i].site, fault);
+		if (!err && r->marks[i].text && r->marks[i].text >= r->header.text_bytes)
+			err = bad(fault, "mark", i, "its words at text byte", r->marks[i].text,
+				  r->header.text_bytes);
+	}
+	if (times->history && !err)
+		err = check_sites_of(r, "history", 0, r->history->site, fault);
+	return err;
+}
+
+/* Each series is followed by its samples, and there are no others. */
+static int check_process(const struct reader *r, struct err *fault)
+{
+	uint32_t count = r->header.times.process, left = 0, i;
+
+	for (i = 1; i < count; i++) {
+		const struct tide_process *p = &r->process[i];
+
+		if (p->kind >= TIDE_PROCESS_KINDS)
+			return bad(fault, "process record", i, "kind", p->kind, TIDE_PROCESS_KINDS);
+		if ((p->kind == TIDE_PROCESS_SAMPLE) != (left > 0))
+			return bad(fault, "process record", i, "kind", p->kind, 0);
+		if (p->kind == TIDE_PROCESS_SERIES && p->number >= count - i)
+			return bad(fault, "process record", i, "samples", p->number, count - i);
+		left = p->kind == TIDE_PROCESS_SERIES ? p->number : left ? left - 1 : 0;
+	}
+	return 0;
+}
+
 int check_contents(const struct reader *r, struct err *fault)
 {
 	static int (*const checks[])(const struct reader *, struct err *) = {
-		check_texts, check_modules, check_codes,       check_frames,  check_nodes,
-		check_sites, check_records, check_leak_blocks, check_holders,
+		check_texts,   check_modules, check_codes,   check_frames,
+		check_nodes,   check_sites,   check_records, check_leak_blocks,
+		check_holders, check_times,   check_process,
 	};
 	size_t i;
 	int err;

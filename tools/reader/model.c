@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "reader/model_scan.h"
+#include "reader/model_time.h"
 #include "reader/reader.h"
 
 _Static_assert(MODEL_HISTOGRAM == TIDE_HISTOGRAM, "histogram");
@@ -295,6 +296,8 @@ int model_fold(struct model *m, const struct reader *r)
 	copy_rest(m, r);
 	fold_sites(m, r);
 	err = model_scan_fold(m, r);
+	if (!err)
+		err = model_time_fold(m, r);
 out:
 	if (err)
 		model_free(m);
@@ -330,6 +333,7 @@ void model_free(struct model *m)
 	free(m->shares);
 	free(m->threads);
 	free(m->rows);
+	model_time_free(m);
 	free(m->leak_blocks);
 	free(m->holders);
 	memset(m, 0, sizeof(*m));

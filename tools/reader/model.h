@@ -225,6 +225,74 @@ struct model_row {
 	uint64_t rss_bytes; /* 0 = unknown */
 };
 
+#define MODEL_HISTORY_SITES 30
+
+/* Live bytes of the sites that were the largest; what no column names is the others'. */
+struct model_history_row {
+	uint64_t us;
+	int64_t live_bytes;
+	int64_t bytes[MODEL_HISTORY_SITES];
+};
+
+struct model_history {
+	uint32_t site[MODEL_HISTORY_SITES];	/* 0 = no column */
+	uint64_t since_us[MODEL_HISTORY_SITES]; /* before, it was among the others */
+	uint64_t interval_us;
+	struct model_history_row *rows; /* in order of time */
+	size_t row_count;
+};
+
+/* A moment with a name. */
+struct model_mark {
+	uint64_t us;
+	int64_t live_bytes;
+	int64_t live_blocks;
+	int64_t peak_bytes; /* so far */
+	uint64_t rss_bytes; /* 0 = unknown */
+	const char *text;
+	uint32_t tid;
+	bool outside;			    /* given by somebody else */
+	uint32_t site[MODEL_HISTORY_SITES]; /* 0 = none */
+	int64_t bytes[MODEL_HISTORY_SITES];
+};
+
+struct model_sample {
+	uint64_t us;
+	uint64_t rss_bytes;
+	uint64_t shared_bytes;
+	uint64_t pss_bytes; /* 0 = not asked for, uss and swap neither */
+	uint64_t uss_bytes;
+	uint64_t swap_bytes;
+	uint32_t threads;
+	uint32_t processes; /* in a tree */
+	bool late;
+};
+
+/* A process as seen from outside, or the sum over the tree with pid 0. */
+struct model_series {
+	uint32_t pid;
+	uint32_t parent_pid;
+	char name[17];
+	uint64_t rss_peak_bytes;
+	uint64_t interval_us;
+	uint32_t late;
+	uint32_t longest_ms;
+	struct model_sample *samples; /* in model.samples */
+	size_t sample_count;
+};
+
+/* What was resident, by kind, and the live heap then. */
+struct model_account {
+	uint64_t us;
+	int64_t live_bytes;
+	uint32_t blocks;
+	uint64_t rss_bytes;
+	uint64_t anonymous_bytes; /* stacks and the recorder not counted */
+	uint64_t file_bytes;
+	uint64_t stack_bytes;
+	uint64_t recorder_bytes;
+};
+
 struct model_verify {
 	uint64_t compared;
 	uint64_t fresh;
@@ -290,6 +358,17 @@ struct model {
 	size_t leak_block_count;
 	struct model_holder *holders;
 	size_t holder_count;
+
+	struct model_history history;
+	struct model_mark *marks;
+	size_t mark_count;
+	uint32_t marks_dropped;
+	struct model_series *series;
+	size_t series_count;
+	struct model_sample *samples;
+	size_t sample_count;
+	struct model_account *accounts;
+	size_t account_count;
 
 	char *text; /* what the strings above point into */
 };

@@ -47,6 +47,15 @@ static const struct section sections[TIDE_SECTIONS] = {
 	[TIDE_SECTION_HOLDERS] = { "holders", sizeof(struct tide_holder),
 				   offsetof(struct tide_header, scan.holders),
 				   offsetof(struct reader, holders) },
+	[TIDE_SECTION_MARKS] = { "marks", sizeof(struct tide_mark),
+				 offsetof(struct tide_header, times.marks),
+				 offsetof(struct reader, marks) },
+	[TIDE_SECTION_HISTORY] = { "history", sizeof(struct tide_history),
+				   offsetof(struct tide_header, times.history),
+				   offsetof(struct reader, history) },
+	[TIDE_SECTION_PROCESS] = { "process", sizeof(struct tide_process),
+				   offsetof(struct tide_header, times.process),
+				   offsetof(struct reader, process) },
 };
 
 const struct section *reader_section(enum tide_section number)
@@ -120,6 +129,11 @@ static int check_header(const struct tide_header *h, struct err *fault)
 	if (h->timeline_rows > TIDE_TIMELINE_ROWS)
 		return fail(fault, "damaged: %u timeline rows, at most %u are possible",
 			    h->timeline_rows, TIDE_TIMELINE_ROWS);
+	if (h->times.history > TIDE_HISTORY_ROWS || h->times.marks > TIDE_MARKS_MOST)
+		return fail(fault,
+			    "damaged: %u rows of history and %u marks, at most %u and %u "
+			    "are possible",
+			    h->times.history, h->times.marks, TIDE_HISTORY_ROWS, TIDE_MARKS_MOST);
 	if (h->scan.state >= TIDE_SCAN_STATES)
 		return fail(fault, "damaged: leak scan state %u at byte 376, 0 to %u are known",
 			    h->scan.state, TIDE_SCAN_STATES - 1);
@@ -373,8 +387,9 @@ static int read_rows(struct reader *r, const struct source *s)
 static int read_all(struct reader *r, struct source *s)
 {
 	static const enum tide_section order[] = {
-		TIDE_SECTION_TEXT,  TIDE_SECTION_MODULES, TIDE_SECTION_FRAMES, TIDE_SECTION_NODES,
-		TIDE_SECTION_SITES, TIDE_SECTION_THREADS, TIDE_SECTION_CODES,
+		TIDE_SECTION_TEXT,    TIDE_SECTION_MODULES, TIDE_SECTION_FRAMES, TIDE_SECTION_NODES,
+		TIDE_SECTION_SITES,   TIDE_SECTION_THREADS, TIDE_SECTION_CODES,	 TIDE_SECTION_MARKS,
+		TIDE_SECTION_HISTORY, TIDE_SECTION_PROCESS,
 	};
 	size_t i;
 	int err;
@@ -448,6 +463,9 @@ void reader_close(struct reader *r)
 	free(r->leak_blocks);
 	free(r->holders);
 	free(r->codes);
+	free(r->marks);
+	free(r->history);
+	free(r->process);
 	free(r->rows);
 	memset(r, 0, sizeof(*r));
 }

@@ -36,6 +36,9 @@ struct reader {
 	struct tide_leak *leaks; /* these three: NULL without a finished scan */
 	struct tide_leak_block *leak_blocks;
 	struct tide_holder *holders;
+	struct tide_mark *marks;      /* these three: as many as header.times says */
+	struct tide_history *history; /* record 0; the others are rows */
+	struct tide_process *process;
 	struct tide_row *rows;
 };
 

@@ -6,6 +6,7 @@
 
 #include "render/json_facts.h"
 #include "render/json_stacks.h"
+#include "render/json_time.h"
 #include "render/render.h"
 
 /* tools/schema/report.schema.json; a new number when something read before is read differently. */
@@ -325,6 +326,7 @@ static int put_view(struct json *j, const struct view *v)
 	err = put_sites(j, v);
 	put_groups(j, v);
 	put_timeline(j, v);
+	json_time(j, v);
 	return err;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/util.h"
 #include "render/chart.h"
+#include "render/moment.h"
 #include "render/paint.h"
 #include "render/table.h"
 #include "render/tree.h"
@@ -207,6 +208,10 @@ static void put_facts(struct painter *p, const struct view *v)
 	put_leaks(p, f);
 	put_churn(p, f);
 	put_memory(p, f);
+	if (v->account) {
+		put_label(p, "");
+		moment_account(p, v->account, LABEL_WIDTH);
+	}
 	put_label(p, "recording");
 	paint_printf(p, PAINT_PLAIN, "%s, %s", f->path,
 		     util_counted((int64_t)f->site_count, "site").text);
@@ -371,6 +376,8 @@ static int view(struct render_context *c, const struct view *v)
 		err = put_tables(&p, v);
 	else
 		put_tree(&p, v);
+	moment_draw(&p, v);
+	moment_marks(&p, v);
 	put_timeline(&p, v);
 	if (p.line.failed || p.scratch.failed || p.place.failed)
 		err = -ENOMEM;

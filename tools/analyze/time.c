@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "analyze/time.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct view_site *site_of(const struct analysis *a, const struct model *m, uint32_t id)
+{
+	return id < m->site_count && a->ids[id] ? &a->view.sites[a->ids[id] - 1] : NULL;
+}
+
+static int larger_first(const void *one, const void *two)
+{
+	const struct view_part *a = one, *b = two;
+
+	if (a->bytes != b->bytes)
+		return a->bytes > b->bytes ? -1 : 1;
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+/* Those that hold something, the largest first. */
+static const struct view_part *parts_of(struct analysis *a, const struct model *m,
+					const uint32_t *sites, const int64_t *bytes, size_t *count)
+{
+	struct view_part *parts = arena_take(&a->arena, MODEL_HISTORY_SITES, sizeof(*parts));
+
+	*count = 0;
+	for (size_t i = 0; parts && i < MODEL_HISTORY_SITES; i++) {
+		if (sites[i] && bytes[i])
+			parts[(*count)++] = (struct view_part){ sites[i], bytes[i],
+								site_of(a, m, sites[i]) };
+	}
+	if (*count)
+		qsort(parts, *count, sizeof(*parts), larger_first);
+	return parts;
+}
+
+static void fill_marks(struct analysis *a, const struct model *m)
+{
+	struct view_mark *marks = arena_take(&a->arena, m->mark_count + 1, sizeof(*marks));
+
+	for (size_t i = 0; marks && i < m->mark_count; i++) {
+		const struct model_mark *from = &m->marks[i];
+
+		marks[i] = (struct view_mark){
+			.us = from->us,
+			.live_bytes = from->live_bytes,
+			.live_blocks = from->live_blocks,
+			.peak_bytes = from->peak_bytes,
+			.rss_bytes = from->rss_bytes,
+			.text = from->text,
+			.tid = from->tid,
+			.outside = from->outside,
+		};
+		marks[i].parts = parts_of(a, m, from->site, from->bytes, &marks[i].part_count);
+	}
+	a->view.marks = marks;
+	a->view.mark_count = m->mark_count;
+	a->view.marks_dropped = m->marks_dropped;
+}
+
+static size_t fill_columns(struct analysis *a, const struct model *m, struct view_column *columns,
+			   size_t *from)
+{
+	const struct model_history *h = &m->history;
+	size_t count = 0;
+
+	for (size_t i = 0; i < MODEL_HISTORY_SITES; i++) {
+		if (!h->site[i])
+			continue;
+		from[count] = i;
+		columns[count++] = (struct view_column){ h->site[i], h->since_us[i],
+							 site_of(a, m, h->site[i]) };
+	}
+	return count;
+}
+
+static void fill_history(struct analysis *a, const struct model *m)
+{
+	const struct model_history *h = &m->history;
+	struct view_column *columns = arena_take(&a->arena, MODEL_HISTORY_SITES, sizeof(*columns));
+	struct view_history_row *rows = arena_take(&a->arena, h->row_count + 1, sizeof(*rows));
+	int64_t *bytes = arena_take(&a->arena, (h->row_count + 1) * MODEL_HISTORY_SITES,
+				    sizeof(*bytes));
+	size_t from[MODEL_HISTORY_SITES], count, row, i;
+
+	if (!columns || !rows || !bytes)
+		return;
+	count = fill_columns(a, m, columns, from);
+	for (row = 0; row < h->row_count; row++) {
+		for (i = 0; i < count; i++)
+			bytes[i] = h->rows[row].bytes[from[i]];
+		rows[row] = (struct view_history_row){ h->rows[row].us, h->rows[row].live_bytes,
+						       bytes };
+		bytes += MODEL_HISTORY_SITES;
+	}
+	a->view.columns = columns;
+	a->view.column_count = count;
+	a->view.history = rows;
+	a->view.history_count = h->row_count;
+	a->view.history_interval_us = h->interval_us;
+}
+
+/* The row at that moment or the last one before. */
+static const struct model_history_row *row_before(const struct model_history *h, uint64_t us)
+{
+	const struct model_history_row *row = h->row_count ? h->rows : NULL;
+
+	for (size_t i = 0; i < h->row_count && h->rows[i].us <= us; i++)
+		row = &h->rows[i];
+	return row;
+}
+
+static void fill_moment(struct analysis *a, const struct model *m,
+			const struct analyze_options *options)
+{
+	const struct model_history_row *row = row_before(&m->history, options->at_us);
+	struct view_moment *moment;
+
+	if (!options->at || (!row && !options->at_mark))
+		return;
+	moment = arena_take(&a->arena, 1, sizeof(*moment));
+	if (!moment)
+		return;
+	if (options->at_mark) {
+		const struct view_mark *mark = &a->view.marks[options->at_mark - 1];
+
+		*moment = (struct view_moment){ mark->us, mark->text, mark->live_bytes, mark->parts,
+						mark->part_count };
+	} else {
+		moment->us = row->us;
+		moment->live_bytes = row->live_bytes;
+		moment->parts = parts_of(a, m, m->history.site, row->bytes, &moment->part_count);
+	}
+	a->view.moment = moment;
+}
+
+static void fill_series(struct analysis *a, const struct model *m)
+{
+	struct view_series *series = arena_take(&a->arena, m->series_count + 1, sizeof(*series));
+	struct view_sample *samples = arena_take(&a->arena, m->sample_count + 1, sizeof(*samples));
+	size_t i;
+
+	if (!series || !samples)
+		return;
+	for (i = 0; i < m->sample_count; i++) {
+		const struct model_sample *s = &m->samples[i];
+
+		samples[i] = (struct view_sample){ s->us,	 s->rss_bytes, s->shared_bytes,
+						   s->pss_bytes, s->uss_bytes, s->swap_bytes,
+						   s->threads,	 s->processes, s->late };
+	}
+	for (i = 0; i < m->series_count; i++) {
+		const struct model_series *s = &m->series[i];
+
+		series[i] = (struct view_series){
+			.pid = s->pid,
+			.parent_pid = s->parent_pid,
+			.name = s->name,
+			.rss_peak_bytes = s->rss_peak_bytes,
+			.interval_us = s->interval_us,
+			.late = s->late,
+			.longest_ms = s->longest_ms,
+			.samples = samples + (s->samples - m->samples),
+			.sample_count = s->sample_count,
+		};
+	}
+	a->view.series = series;
+	a->view.series_count = m->series_count;
+}
+
+/* What is resident of the heap cannot be more than there is anonymous memory. */
+static void fill_account(struct analysis *a, const struct model *m)
+{
+	const struct model_account *from = NULL;
+	struct view_account *to;
+	uint64_t live;
+
+	for (size_t i = 0; i < m->account_count; i++) {
+		if (!from || m->accounts[i].rss_bytes > from->rss_bytes)
+			from = &m->accounts[i];
+	}
+	if (!from)
+		return;
+	to = arena_take(&a->arena, 1, sizeof(*to));
+	if (!to)
+		return;
+	live = from->live_bytes > 0 ? (uint64_t)from->live_bytes : 0;
+	*to = (struct view_account){
+		.us = from->us,
+		.rss_bytes = from->rss_bytes,
+		.live_bytes = from->live_bytes,
+		.blocks = from->blocks,
+		.heap_bytes = live < from->anonymous_bytes ? live : from->anonymous_bytes,
+		.file_bytes = from->file_bytes,
+		.stack_bytes = from->stack_bytes,
+		.recorder_bytes = from->recorder_bytes,
+	};
+	to->absent_bytes = live - to->heap_bytes;
+	to->free_bytes = from->anonymous_bytes - to->heap_bytes;
+	a->view.account = to;
+}
+
+int time_fill(struct analysis *a, const struct model *m, const struct analyze_options *options)
+{
+	fill_history(a, m);
+	fill_marks(a, m);
+	fill_moment(a, m, options);
+	fill_series(a, m);
+	fill_account(a, m);
+	return a->arena.failed ? -ENOMEM : 0;
+}
