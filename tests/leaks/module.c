@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define APART __attribute__((noipa))
+#define APART __attribute__((noinline))
 
 static void *volatile in_global;
 static void *volatile in_bss[100000];

@@ -67,7 +67,7 @@ more_clean() {
 		redis-cli	redis-cli --version
 		readelf	readelf -aW /bin/true
 		objdump	objdump -d /bin/true
-		cc1	gcc -S -o a.s hello.c
+		cc1	cc1 -quiet -fpreprocessed -O1 -o a.s hello.i
 		clang	clang -S -o a.s hello.c
 		tclsh	tclsh a.tcl
 		node	node --version
@@ -99,7 +99,6 @@ explained() {
 # The program that the command runs: what judges the reports by name.
 program_of() {
 	case $1 in
-	cc1) echo cc1 ;;
 	git-fsck) echo git ;;
 	rsa) echo openssl ;;
 	python) echo python3 ;;
@@ -197,7 +196,10 @@ each() { # FUNCTION, and lines of NAME and COMMAND
 make_inputs
 echo 'scale = 50; a(1) * 4; 2 ^ 300; quit' >a.bc
 echo 'set a [list 1 2 3]; puts [llength $a]' >a.tcl
-gcc -c -o a.o hello.c && gcc -S -o a.s hello.c
+gcc -c -o a.o hello.c && gcc -S -o a.s hello.c && gcc -E -o hello.i hello.c
+mkdir bin
+ln -s "$(gcc -print-prog-name=cc1)" bin/cc1
+export PATH=$PATH:$PWD/bin
 each clean < <(quick_clean)
 if have valgrind; then
 	each same_leaks < <(leaky | if [ -n "$LONG" ]; then cat; else head -n 1; fi)

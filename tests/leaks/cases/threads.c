@@ -153,8 +153,6 @@ static void *sleep_with_argument(void *unused)
 	return NULL;
 }
 
-static void *volatile argument;
-
 static void start_with_argument(void)
 {
 	thread_of(sleep_with_argument, NODE(reachable_a));
