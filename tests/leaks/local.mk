@@ -8,8 +8,8 @@ LEAK_CASES_CXX = objects
 LEAK_LEVELS = O2 O0
 
 # Frame pointers are for LeakSanitizer.
-LEAK_CFLAGS = -g -fno-builtin -fno-omit-frame-pointer -fno-optimize-sibling-calls -pthread -Wall -Wextra \
-	-Wno-unused-but-set-variable
+LEAK_CFLAGS = -g -fno-builtin -fno-allocation-dce -fno-omit-frame-pointer -fno-optimize-sibling-calls -pthread \
+	-Wall -Wextra -Wno-unused-but-set-variable
 
 LEAK_BINARIES = $(foreach level,$(LEAK_LEVELS),$(LEAK_CASES_C:%=tests/leaks/$(level)/%) \
 	tests/leaks/$(level)/module.so)

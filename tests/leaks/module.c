@@ -3,7 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define APART __attribute__((noinline))
+#ifdef __clang__
+#define APART __attribute__((noinline, optnone))
+#else
+#define APART __attribute__((noipa))
+#endif
 
 static void *volatile in_global;
 static void *volatile in_bss[100000];

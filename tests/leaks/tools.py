@@ -32,12 +32,14 @@ def read_tidemark(path):
         for frame in report["frames"]
     ]
     for site in report["sites"]:
-        frames = [names[number] for number in site["frames"]]
+        frames = [names[number] for number in site["stack"]]
         for one in CLASSES:
             if site["leaks"][one]["blocks"]:
                 yield Record(one, site["leaks"][one]["blocks"], site["leaks"][one]["bytes"], frames)
-        if sum(site["leaks"][one]["blocks"] for one in CLASSES) != site["live_blocks"]:
-            yield Record("unclassified", site["live_blocks"], site["live_bytes"], frames)
+        # There may be less, of what was freed after the scan.
+        missing = site["live_blocks"] - sum(site["leaks"][one]["blocks"] for one in CLASSES)
+        if missing > 0:
+            yield Record("unclassified", missing, 0, frames)
 
 
 KINDS = {

@@ -23,7 +23,7 @@ static pthread_cond_t arrived = PTHREAD_COND_INITIALIZER;
 static struct node *queue;
 static int produced;
 
-static void *produce(void *unused)
+static void produce_some(void)
 {
 	for (int i = 0; i < 250; i++) {
 		struct node *n = NODE(reachable_a);
@@ -35,6 +35,11 @@ static void *produce(void *unused)
 		pthread_cond_signal(&arrived);
 		pthread_mutex_unlock(&lock);
 	}
+}
+
+static void *produce(void *unused)
+{
+	apart(produce_some);
 	return unused;
 }
 
