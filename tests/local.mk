@@ -55,12 +55,16 @@ FUNC_TESTS = \
 	tests/func/fork_loop.sh \
 	tests/func/kill9.sh \
 	tests/func/python_stacks.sh \
+	tests/leaks/corpus.sh \
+	tests/leaks/robust.sh \
+	tests/real/leaks.sh \
 	tests/real/programs.sh \
 	tests/real/servers.sh \
 	tests/real/suites.sh
 
 # Those that have a long form, for `make check-real`.
 LONG_TESTS = tests/func/python_stacks.sh tests/func/stacks.sh tests/func/memory.sh tests/func/fork_loop.sh tests/func/kill9.sh \
+	tests/leaks/corpus.sh tests/leaks/robust.sh tests/real/leaks.sh \
 	tests/real/programs.sh tests/real/servers.sh tests/real/suites.sh
 
 # Files that tests read, and libraries of shell and C.

@@ -9,6 +9,47 @@
 need_tool
 have python3 || skip_all 'python3 is not installed'
 
+# What is known to be wrong, and why.  When one of these turns out right, the line goes.
+known() {
+	cat <<-'END'
+		places/sealed_data	data made read-only are not looked at
+		places/sealed_mapping	mappings made read-only are not looked at
+		places/own_break	the whole break is taken for malloc's
+		places/own_break_between	the whole break is taken for malloc's
+		places/tls_ended	thread-local memory of an ended thread is kept by libc
+		places/key_ended	the same
+		stacks/sleeper_deaf	its registers are out of reach without ptrace
+		threads/unjoined_result	the stack of an ended thread is not looked at
+		signals/waits_for_signals	the thread gets the signal that asks for its registers
+		ends/exits_quickly	the scan comes before the handlers
+		ends/aborts	no scan at abort
+		calls/load_error	libc's own memory
+		objects/array_empty	an address behind a block of no elements
+	END
+}
+
+# wrong DESCRIPTION PROGRAM/CASE WHAT
+wrong() {
+	local reason
+	reason=$(known | awk -F'\t' -v c="$2" '$1 == c { print $2 }')
+	if [ -n "$reason" ]; then
+		tap_count=$((tap_count + 1))
+		printf 'not ok %d - %s # TODO %s\n' "$tap_count" "$1" "$reason"
+		diag "$3"
+	else
+		fail "$1" "$3"
+	fi
+}
+
+# right DESCRIPTION PROGRAM/CASE
+right() {
+	if known | cut -f1 | grep -qxF "$2"; then
+		fail "$1" 'is right now; take it off the list of what is known'
+	else
+		pass "$1"
+	fi
+}
+
 one_level() { # O2 or O0
 	local program case verdict what
 	LEAKS=$top_builddir/tests/leaks/$1
@@ -23,9 +64,9 @@ one_level() { # O2 or O0
 	is "$(wc -l <"$T/verdicts")" "$(wc -l <"$T/list")" "$1: every case has a verdict"
 	while IFS=$'\t' read -r program case verdict what; do
 		case $verdict in
-		right) pass "$1: $program $case" ;;
+		right) right "$1: $program $case" "$program/$case" ;;
 		skipped) skip "$1: $program $case" "$what" ;;
-		*) fail "$1: $program $case" "$what" ;;
+		*) wrong "$1: $program $case" "$program/$case" "$what" ;;
 		esac
 	done <"$T/verdicts"
 }

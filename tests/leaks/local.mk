@@ -22,7 +22,7 @@ check_DATA += $(LEAK_BINARIES)
 CLEANFILES += $(LEAK_BINARIES) $(LEAK_LEVELS:%=tests/leaks/%/leak.o)
 EXTRA_DIST += $(LEAK_CASES_C:%=tests/leaks/cases/%.c) $(LEAK_CASES_CXX:%=tests/leaks/cases/%.cc) \
 	$(addprefix tests/leaks/,README.md leak.h leak.c module.c forbid.c runs.sh judge.py tools.py \
-	sites.py compare.sh corpus.sh robust.sh) tests/real/leaks.sh
+	sites.py compare.sh)
 
 leak-programs: $(LEAK_BINARIES)
 

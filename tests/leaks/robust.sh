@@ -62,8 +62,8 @@ within() {
 	is "$bad" '' "$name: $# cases, each right"
 }
 
-usable() { # COMMAND...: does it run anything?
-	"$@" true >/dev/null 2>&1
+usable() { # COMMAND...: can it start a case?
+	"$@" "$LEAKS/shapes" kept >/dev/null 2>&1
 }
 
 # possibly NAME 'COMMAND' CASE...: where the command can be had

@@ -25,6 +25,7 @@ one_case() {
 	local tool=$1 place=$2/$3.$4 limit=${LEAK_TIMEOUT:-60}
 	local command=("$LEAKS/$3" "$4")
 	mkdir -p "$place"
+	chmod 777 "$place" # the case may be run as somebody else
 	case $tool in
 	tidemark)
 		command=(LD_PRELOAD="$TIDEMARK_LIBRARY" TIDEMARK_OUTPUT="$place/%n.%p.tide" "${command[@]}")

@@ -9,8 +9,8 @@ TIDEMARK  a directory with reports of tidemark, *.json
 MEMCHECK  a directory with reports of Memcheck, *.xml
 
 Prints a line for each site where one of them has a block as definite: the verdict (same, missing when
-tidemark does not have it as definite or indirect, extra when Memcheck does not), Memcheck's blocks and
-bytes, tidemark's, and the innermost functions.  Names are compared where both have one; a stripped
+tidemark does not have it as definite or indirect, extra when Memcheck has it as reachable or not at
+all, stronger when as possible), Memcheck's blocks and bytes, tidemark's, and the innermost functions.  Names are compared where both have one; a stripped
 program has its file's name only.
 """
 
@@ -49,7 +49,8 @@ def key_of(record):
 
 
 def alike(one, other):
-    if len(one) != len(other):
+    """As far as both go: Memcheck ends a stack at main."""
+    if not one or not other:
         return False
     return all(
         a[0] == b[0] and (a[1] is None or b[1] is None or a[1] == b[1]) for a, b in zip(one, other)
@@ -117,7 +118,8 @@ def main():
     for key, kinds in tidemark.items():
         found = merged(memcheck, key)
         if "definite" in kinds and not {"definite", "indirect"} & set(found):
-            print("extra", described(found), described(kinds), name_of(key), sep="\t")
+            verdict = "stronger" if "possible" in found else "extra"
+            print(verdict, described(found), described(kinds), name_of(key), sep="\t")
 
 
 if __name__ == "__main__":
