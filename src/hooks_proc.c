@@ -30,13 +30,22 @@ EXPORT void _Exit(int status)
 		sys_call(SYS_exit_group, status, 0, 0, 0, 0, 0);
 }
 
-/* Its handlers still run, and may allocate: what they do is recorded, the cut of the file aside. */
+/* Its handlers still run; ours is the last of them. */
 EXPORT void quick_exit(int status)
 {
 	void (*real)(int) __attribute__((noreturn)) = next_symbol("quick_exit");
 
-	start_end(status);
+	start_quick_end(status);
 	real(status);
+}
+
+/* libc's own calls of abort, from assert for instance, do not come by here. */
+EXPORT void abort(void)
+{
+	void (*real)(void) __attribute__((noreturn)) = next_symbol("abort");
+
+	start_abort();
+	real();
 }
 
 static int set_errno(long result)

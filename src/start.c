@@ -35,6 +35,7 @@ union armed_page start_armed __attribute__((aligned(4096)));
 /* These survive fork, unlike the word: they tell a child from a new image, and that an image whose
  * events were missed cannot be the beginning of its children's books. */
 static bool begun;
+static int quick_status; /* given to quick_exit, which does not tell its handlers */
 static bool given_up;
 
 static void note_allocator(int tid)
@@ -231,6 +232,33 @@ static void at_exit(int status, void *unused)
 	start_end(status);
 }
 
+static void at_quick_exit_handler(void *unused)
+{
+	(void)unused;
+	start_end(quick_status);
+}
+
+/* The first to be registered is the last to run.  at_quick_exit itself is in no shared library. */
+static void at_quick_exit_last(void)
+{
+	int (*register_handler)(void (*)(void *), void *) =
+		(int (*)(void (*)(void *), void *))dlsym(RTLD_DEFAULT, "__cxa_at_quick_exit");
+
+	if (register_handler)
+		register_handler(at_quick_exit_handler, NULL);
+}
+
+void start_quick_end(int status)
+{
+	quick_status = status;
+}
+
+void start_abort(void)
+{
+	if (start_armed.word == ARMED_ON && is_this_process())
+		scan_at_abort();
+}
+
 static __attribute__((constructor)) void construct(void)
 {
 	uintptr_t busy;
@@ -241,6 +269,8 @@ static __attribute__((constructor)) void construct(void)
 	thread_begin();
 	python_begin();
 	on_exit(at_exit, NULL);
+	at_quick_exit_last();
+	scan_begin();
 	bus_begin();
 	thread_show(busy);
 	verify_begin();

@@ -32,6 +32,12 @@ static inline bool start_on(void)
 /* The process ends, or becomes another program: nothing of this image follows. */
 void start_end(int status);
 
+/* quick_exit was called: the end comes when its handlers have run. */
+void start_quick_end(int status);
+
+/* abort was called. */
+void start_abort(void);
+
 /* exec was asked for; and it failed. */
 void start_exec(void);
 void start_exec_failed(void);

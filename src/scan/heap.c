@@ -218,16 +218,38 @@ static uint32_t rank(const struct heap_region *r, uintptr_t at)
 	return low;
 }
 
+static bool is_empty_array(uint32_t block)
+{
+	return heap_bytes(block) == 8 && !*(const uint64_t *)heap_start(block);
+}
+
 uint32_t heap_find_slow(uintptr_t at)
 {
 	uint32_t slot = heap.slots[region_of(at)], found;
+	uintptr_t offset;
 
 	if (!slot)
 		return HEAP_NONE;
 	found = rank(&heap.regions[slot], at);
 	if (!found--)
 		return HEAP_NONE;
-	if (at - heap_start(found) < heap_bytes(found) || at == heap_start(found))
+	offset = at - heap_start(found);
+	if (offset < heap_bytes(found) || !offset || (offset == 8 && is_empty_array(found)))
 		return found;
 	return HEAP_NONE;
+}
+
+uint32_t heap_first_from(uintptr_t at)
+{
+	uint32_t low = 0, high = heap.count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (heap_start(middle) < at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }

@@ -87,8 +87,14 @@ static inline void heap_set_state(uint32_t i, uint32_t state)
 	heap_set(i, state, heap_link(i));
 }
 
-/* The block that the address is in, or whose start it is, or HEAP_NONE. */
+/*
+ * The block that the address is in, or whose start it is, or HEAP_NONE.  An array of no C++ objects
+ * with a count in front of it lies behind its own end.
+ */
 uint32_t heap_find_slow(uintptr_t at);
+
+/* The first block that begins there or later; heap.count when there is none. */
+uint32_t heap_first_from(uintptr_t at);
 
 static inline uint32_t heap_find(uintptr_t at)
 {

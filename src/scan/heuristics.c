@@ -17,13 +17,15 @@ static bool is_old_string(uint32_t block, uintptr_t at)
 	       s->capacity == heap_bytes(block) - sizeof(*s) - 1 && s->length <= s->capacity;
 }
 
-/* A count of elements in front of an array, or of the bytes behind it. */
+/* A count of elements in front of an array, or of the bytes behind it; the array may be empty. */
 static bool is_behind_count(uint32_t block, uintptr_t at)
 {
 	uint64_t count = *(const uint64_t *)heap_start(block);
 
-	return at == heap_start(block) + 8 && heap_bytes(block) >= 16 && count &&
-	       (heap_bytes(block) - 8) % count == 0;
+	if (at != heap_start(block) + 8)
+		return false;
+	return count ? heap_bytes(block) > 8 && (heap_bytes(block) - 8) % count == 0
+		     : heap_bytes(block) == 8;
 }
 
 static const struct area *file_area(uintptr_t at)
@@ -67,7 +69,7 @@ bool heuristics_is_start(uint32_t block, uintptr_t at)
 {
 	const struct area *area;
 
-	if (heap_bytes(block) < 16)
+	if (heap_bytes(block) < 8)
 		return false;
 	/* Coroutine stacks have a page that must not be touched. */
 	area = areas_find(heap_start(block));

@@ -22,7 +22,9 @@ extern struct job {
 	struct cfi_state self; /* of the scanning thread */
 	uintptr_t libc_start, libc_end;
 	uintptr_t ours_start, ours_end;
-	uint32_t tid_offset; /* in libc's struct pthread; 0 = not known */
+	uintptr_t descriptor; /* the scanning thread's struct pthread, libc's */
+	uint32_t tid_offset;  /* of the thread's number in it; 0 = not known */
+	bool is_first_thread;
 } job;
 
 #endif

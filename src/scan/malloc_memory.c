@@ -10,10 +10,14 @@
 #define HEAP_FIRST 0x80u /* an arena's state lies this far into its first heap at most */
 
 /* A chunk's header: the size of the one before it, its own with three flags. */
-#define IS_MMAPPED  2u
-#define CHUNK_FLAGS 7u
+#define IS_MMAPPED   2u
+#define CHUNK_FLAGS  7u
+#define CHUNK_LEAST  32u
+#define FENCE_BYTES  16u /* two of them end what malloc has in one piece */
+#define CHUNK_HEADER 16u
 
 /* The first arena's state, which lies in libc's data. */
+#define STATE_TOP   96u
 #define STATE_BINS  112u
 #define STATE_NEXT  2160u
 #define STATE_BYTES 2200u
@@ -53,13 +57,55 @@ static uint64_t arena_heap_bytes(uintptr_t at)
 	return h->opened_bytes;
 }
 
-static bool cut_heaps(void)
+/*
+ * The end of what malloc has from here on in one piece, chunk by chunk.  A chunk that is being
+ * changed may look wrong: then the piece seems to end there.
+ */
+static uintptr_t piece_end(uintptr_t at, uintptr_t end, uintptr_t top)
+{
+	while (at + CHUNK_HEADER <= end) {
+		uint64_t bytes = ((const uint64_t *)at)[1] & ~(uint64_t)CHUNK_FLAGS;
+
+		if (bytes == FENCE_BYTES)
+			return at + 2 * (uintptr_t)FENCE_BYTES;
+		if (bytes < CHUNK_LEAST || bytes & 15 || bytes > end - at)
+			return at;
+		at += bytes;
+		if (at - bytes == top)
+			return at;
+	}
+	return end;
+}
+
+/*
+ * What was got by brk.  The program may have called sbrk itself, before and in between: behind each
+ * piece of malloc's the next one is found by its first live block.
+ */
+static bool cut_break(const struct area *area, uintptr_t top)
+{
+	uintptr_t start = (area->start + 15) & ~(uintptr_t)15, at;
+	uintptr_t end = piece_end(start, area->end, top);
+	bool ok = cuts_add(start, end);
+	uint32_t block = heap_first_from(end);
+
+	for (; ok && block < heap.count && heap_start(block) < area->end;
+	     block = heap_first_from(end > at ? end : at + 1)) {
+		at = heap_start(block);
+		end = piece_end(at - CHUNK_HEADER, area->end, top);
+		if (end <= at)
+			end = at + heap_bytes(block);
+		ok = cuts_add(at - CHUNK_HEADER, end);
+	}
+	return ok;
+}
+
+static bool cut_heaps(uintptr_t top)
 {
 	for (uint32_t i = 0; i < areas_count(); i++) {
 		const struct area *area = areas_get(i);
 		uintptr_t at = (area->start + HEAP_MAX - 1) & ~(HEAP_MAX - 1);
 
-		if (area->flags & AREA_HEAP && !cuts_add(area->start, area->end))
+		if (area->flags & AREA_HEAP && !cut_break(area, top))
 			return false;
 		if (area->flags & (AREA_FILE | AREA_SHARED | AREA_DEVICE))
 			continue;
@@ -134,7 +180,7 @@ static bool is_state(uintptr_t at, const struct area *area)
 }
 
 /* Its bins lead to free chunks, which may look like the middle of the block before. */
-static bool cut_state_in(const struct area *area)
+static uintptr_t find_state_in(const struct area *area)
 {
 	for (uintptr_t at = area->start; at + 16 <= area->end; at += 8) {
 		if (!is_empty_bin(at))
@@ -143,27 +189,34 @@ static bool cut_state_in(const struct area *area)
 			uintptr_t state = at - STATE_BINS - 16 * (uintptr_t)bin;
 
 			if (is_state(state, area))
-				return cuts_add(state, state + STATE_BYTES);
+				return state;
 		}
 	}
-	return true;
+	return 0;
 }
 
-static bool cut_state(uintptr_t start, uintptr_t end)
+static uintptr_t find_state(uintptr_t start, uintptr_t end)
 {
-	for (uint32_t i = 0; i < areas_count(); i++) {
+	uintptr_t state = 0;
+
+	for (uint32_t i = 0; i < areas_count() && !state; i++) {
 		const struct area *area = areas_get(i);
 
 		if (area->start >= start && area->end <= end && area->flags & AREA_READ &&
-		    area->flags & AREA_WRITE && !cut_state_in(area))
-			return false;
+		    area->flags & AREA_WRITE)
+			state = find_state_in(area);
 	}
-	return true;
+	return state;
 }
 
 bool malloc_memory_cut(uintptr_t libc_start, uintptr_t libc_end, bool loose)
 {
-	if (!loose && (!cut_heaps() || !cut_state(libc_start, libc_end)))
-		return false;
-	return cut_blocks(loose);
+	uintptr_t state, top;
+
+	if (loose)
+		return cut_blocks(true);
+	state = find_state(libc_start, libc_end);
+	top = state ? *(const uint64_t *)(state + STATE_TOP) : 0;
+	return cut_heaps(top) && (!state || cuts_add(state, state + STATE_BYTES)) &&
+	       cut_blocks(false);
 }

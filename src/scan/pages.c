@@ -8,6 +8,7 @@
 #define WINDOW_PAGES 4096u
 #define PAGE_SHIFT   12
 #define IS_THERE     ((uint64_t)3 << 62) /* in memory, or swapped out */
+#define IS_OF_FILE   ((uint64_t)1 << 61) /* or of shared memory */
 
 /* What is known of one run of pages. */
 static struct {
@@ -40,7 +41,7 @@ void pages_end(void)
 	window.there = NULL;
 }
 
-static bool read_pagemap(uint64_t first, uint32_t count)
+static bool read_pagemap(uint64_t first, uint32_t count, bool own_alone)
 {
 	long n;
 
@@ -52,7 +53,8 @@ static bool read_pagemap(uint64_t first, uint32_t count)
 		return false;
 	window.count = (uint32_t)(n / 8);
 	for (uint32_t i = 0; i < window.count; i++)
-		window.there[i] = window.words[i] & IS_THERE;
+		window.there[i] = window.words[i] & IS_THERE &&
+				  !(own_alone && window.words[i] & IS_OF_FILE);
 	return true;
 }
 
@@ -78,6 +80,13 @@ static void ask_each(uint64_t first, uint32_t count)
 		window.there[i] = sys_readable((first + i) << PAGE_SHIFT);
 }
 
+static void forget_each(uint32_t count)
+{
+	window.count = count;
+	for (uint32_t i = 0; i < count; i++)
+		window.there[i] = false;
+}
+
 /* The window begins with this page and stays in the area. */
 static void look_at(const struct area *area, uint64_t page)
 {
@@ -86,9 +95,11 @@ static void look_at(const struct area *area, uint64_t page)
 
 	window.first = page;
 	/* Page tables of shared memory are not copied with the process. */
-	if (!(area->flags & AREA_SHARED) && read_pagemap(page, count))
+	if (!(area->flags & AREA_SHARED) && read_pagemap(page, count, !(area->flags & AREA_WRITE)))
 		return;
-	if (!read_mincore(page, count))
+	if (!(area->flags & AREA_WRITE))
+		forget_each(count);
+	else if (!read_mincore(page, count))
 		ask_each(page, count);
 }
 

@@ -12,7 +12,10 @@
 int pages_begin(int pagemap);
 void pages_end(void);
 
-/* Narrows [from, to), in the area, to the first run of pages that are there and can be read. */
+/*
+ * Narrows [from, to), in the area, to the first run of pages that are there and can be read; of
+ * those that cannot be written, that are the process's own and no file's.
+ */
 bool pages_present(const struct area *area, uintptr_t *from, uintptr_t *to);
 
 #endif

@@ -7,11 +7,11 @@
 #include "scan/areas.h"
 #include "scan/cuts.h"
 #include "scan/job.h"
+#include "scan/kept_stacks.h"
 #include "scan/park.h"
 #include "thread.h"
 
-#define RED_ZONE      128u
-#define TCB_LOOKED_AT ((uintptr_t)64 << 10) /* from the upper end of a stack */
+#define RED_ZONE 128u
 
 static bool cut_owned(void)
 {
@@ -47,44 +47,13 @@ static bool is_alive(int tid)
 	return false;
 }
 
-/*
- * libc keeps the stacks of ended threads for new ones.  At the upper end lies the thread's
- * descriptor, which begins with its own address, and holds its number: 0 when it has ended.
- */
-static bool is_kept_stack(const struct stack_bounds *stack)
-{
-	const struct area *area = areas_find(stack->high - 8);
-	uintptr_t low = stack->high - TCB_LOOKED_AT, at;
-
-	if (!area || !(area->flags & AREA_WRITE) || !job.tid_offset)
-		return false;
-	if (low < stack->low)
-		low = stack->low;
-	if (low < area->start)
-		low = area->start;
-	for (at = (stack->high & ~(uintptr_t)63) - 64; at >= low; at -= 64) {
-		const uint64_t *word = (const uint64_t *)at;
-
-		if (at + job.tid_offset + 4 <= stack->high && word[0] == at && word[2] == at)
-			return *(const int *)(at + job.tid_offset) == 0;
-	}
-	return false;
-}
-
 static void cut_stack(void *context, int tid, const struct stack_bounds *stack)
 {
 	bool *ok = context;
 	uintptr_t sp = stack_pointer(tid);
 	const struct area *area;
 
-	if (!stack->high)
-		return;
-	if (!is_alive(tid)) {
-		if (is_kept_stack(stack))
-			*ok = *ok && cuts_add(stack->low, stack->high);
-		return;
-	}
-	if (sp - stack->low >= stack->high - stack->low)
+	if (!stack->high || !is_alive(tid) || sp - stack->low >= stack->high - stack->low)
 		return;
 	area = areas_find(sp);
 	if (area)
@@ -96,7 +65,7 @@ bool roots_cut(void)
 	bool ok = cut_owned();
 
 	thread_each(cut_stack, &ok);
-	return ok;
+	return ok && kept_stacks_cut();
 }
 
 static void mark_registers(const uint64_t *values, int tid)
@@ -146,13 +115,19 @@ static void mark_linker(void)
 			mark_block(i, &root);
 }
 
+/* What is read-only may have been written before it was sealed. */
+static bool may_hold_pointers(uint32_t flags)
+{
+	if (!(flags & AREA_READ) || flags & AREA_DEVICE)
+		return false;
+	return flags & AREA_WRITE || !(flags & AREA_SHARED);
+}
+
 void roots_mark(void)
 {
-	const uint32_t wanted = AREA_READ | AREA_WRITE;
-
 	mark_threads();
 	for (uint32_t i = 0; i < areas_count(); i++)
-		if ((areas_get(i)->flags & (wanted | AREA_DEVICE)) == wanted)
+		if (may_hold_pointers(areas_get(i)->flags))
 			mark_area(areas_get(i));
 	mark_linker();
 }

@@ -24,7 +24,8 @@
 #define STAY_US		50000u	/* how long stopped threads outlast the scan, at the end */
 #define WAIT_FIRST_US	50u
 #define WAIT_MOST_US	2000u
-#define DESCRIPTOR_MOST 0x500u /* of struct pthread is looked at for the thread's number */
+#define DESCRIPTOR_HEAD 0x2c0u /* struct pthread begins with what the ABI lays down */
+#define DESCRIPTOR_MOST 0x500u /* as far as the thread's number is looked for */
 
 struct job job;
 
@@ -48,13 +49,10 @@ static bool books_have_gaps(void)
 }
 
 /* Where libc's thread descriptor holds the thread's number: found, for it has moved before. */
-static uint32_t find_tid_offset(int tid)
+static uint32_t find_tid_offset(uintptr_t descriptor, int tid)
 {
-	const char *self;
-
-	__asm__("mov %%fs:16, %0" : "=r"(self));
-	for (uint32_t at = 0x2c0; at < DESCRIPTOR_MOST; at += 4)
-		if (*(const int *)(self + at) == tid)
+	for (uint32_t at = DESCRIPTOR_HEAD; at < DESCRIPTOR_MOST; at += 4)
+		if (*(const int *)(descriptor + at) == tid)
 			return at;
 	return 0;
 }
@@ -69,7 +67,9 @@ static void fill_job(bool at_end)
 	job.holders = config.leaks_holders;
 	job.sites = profile_count(TIDE_SECTION_SITES);
 	job.tid = sys_gettid();
-	job.tid_offset = find_tid_offset(job.tid);
+	job.is_first_thread = job.tid == sys_getpid();
+	__asm__("mov %%fs:16, %0" : "=r"(job.descriptor));
+	job.tid_offset = find_tid_offset(job.descriptor, job.tid);
 	modules_find((uintptr_t)next.malloc, job.tid, &found);
 	job.libc_start = found.start;
 	job.libc_end = found.end;
@@ -250,6 +250,28 @@ void scan_at_end(void)
 		scan->state = TIDE_SCAN_LOCKED_DOWN;
 	else
 		scan_now();
+}
+
+static bool abort_is_handled(void)
+{
+	struct {
+		uintptr_t handler;
+		uint64_t rest[3];
+	} action;
+
+	return sys_call(SYS_rt_sigaction, SIGABRT, 0, (long)&action, 8, 0, 0) < 0 || action.handler;
+}
+
+void scan_at_abort(void)
+{
+	/* A handler of its own may know a way out, or be in a hurry to tell what went wrong. */
+	if (config.leaks && !sys_locked_down && !abort_is_handled())
+		scan_at_end();
+}
+
+void scan_begin(void)
+{
+	stack_begin();
 }
 
 void scan_after_fork(void)

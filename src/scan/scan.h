@@ -20,8 +20,14 @@
 
 #include "sys.h"
 
+/* At the start, from the constructor. */
+void scan_begin(void);
+
 /* The process ends: look for leaks, once.  Called by start.c, before the recording is sealed. */
 void scan_at_end(void);
+
+/* The process is about to abort, which its handler for SIGABRT may prevent: it may end yet. */
+void scan_at_abort(void);
 
 /* In a forked child: its own scan is still to come. */
 void scan_after_fork(void);

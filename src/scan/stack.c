@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 
+#define EXITS	       3
 #define FRAMES_OF_EXIT 6
 #define FRAMES_OF_OURS 12
 #define EXIT_BYTES     64 /* more than libc's exit and quick_exit have */
@@ -11,7 +12,7 @@
 static struct {
 	struct cfi_work work;
 	struct cfi_state steps[2];
-	uintptr_t exits[2];
+	uintptr_t exits[EXITS];
 	struct modules_found ours;
 	int tid;
 } at;
@@ -53,7 +54,7 @@ static bool is_ours(const struct cfi_state *state)
 
 static bool is_exit(const struct cfi_state *state)
 {
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < EXITS; i++)
 		if (at.exits[i] && state->value[CFI_RIP] - at.exits[i] < EXIT_BYTES)
 			return true;
 	return false;
@@ -95,11 +96,17 @@ static __attribute__((noinline)) void here(struct cfi_state *state)
 			 : "=m"(v[CFI_RSP]), "=r"(v[CFI_RIP]));
 }
 
+/* dlsym later would take away the text of the program's last dlerror. */
+void stack_begin(void)
+{
+	at.exits[0] = (uintptr_t)dlsym(RTLD_NEXT, "exit");
+	at.exits[1] = (uintptr_t)dlsym(RTLD_NEXT, "quick_exit");
+	at.exits[2] = (uintptr_t)dlsym(RTLD_NEXT, "abort");
+}
+
 void stack_of_program(struct cfi_state *state)
 {
 	at.tid = sys_gettid();
-	at.exits[0] = (uintptr_t)dlsym(RTLD_NEXT, "exit");
-	at.exits[1] = (uintptr_t)dlsym(RTLD_NEXT, "quick_exit");
 	modules_find((uintptr_t)&stack_of_program, at.tid, &at.ours);
 	here(state);
 	leave_ours(state);

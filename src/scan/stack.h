@@ -9,6 +9,9 @@
 
 #include "cfi.h"
 
+/* At the start: libc's functions are looked up, which must not be done at the end. */
+void stack_begin(void);
+
 /* Of the calling thread.  Never fails: at worst it stops a few frames further in. */
 void stack_of_program(struct cfi_state *state);
 

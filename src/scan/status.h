@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What /proc says of one thread: which signals it blocks, and how many seccomp filters it has.
- * For park.c.
+ * What /proc says of one thread: which signals it must not be sent, and how many seccomp filters it
+ * has.  For park.c.
  */
 #ifndef SRC_SCAN_STATUS_H
 #define SRC_SCAN_STATUS_H
@@ -9,7 +9,7 @@
 #include "sys.h"
 
 struct status {
-	uint64_t blocked;
+	uint64_t blocked; /* all of them while it waits for some: those then look as if unblocked */
 	uint64_t seccomp_filters;
 };
 
