@@ -20,9 +20,10 @@ binutils file xz-utils procps python3 python3-jsonschema sqlite3 libxml2-utils p
 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 python3-numpy libunwind8 liblsan0
 python3-psutil util-linux'
 
-# Programs to be recorded that nobody wants started on his own machine, and a browser for the page of
-# the HTML report; their tests are skipped where they are missing.
-servers='redis-server redis-tools nginx-light apache2-utils heaptrack nodejs chromium fonts-dejavu-core'
+# Programs to be recorded that nobody wants started on his own machine, a browser for the page of
+# the HTML report, and large readers of exports; their tests are skipped where they are missing.
+servers='redis-server redis-tools nginx-light apache2-utils heaptrack nodejs chromium fonts-dejavu-core
+golang-go google-perftools'
 
 # What the long forms of the tests record beside.
 long='libpython3-testsuite tcl googletest cmake'

@@ -46,6 +46,8 @@ FUNC_TESTS = \
 	tests/func/snapshot.sh \
 	tests/func/export.sh \
 	tests/func/marks.sh \
+	tests/func/export_pprof.sh \
+	tests/func/export_valgrind.sh \
 	tests/func/threads8.sh \
 	tests/func/hazards.sh \
 	tests/func/manners.sh \
@@ -69,6 +71,7 @@ LONG_TESTS = tests/func/python_stacks.sh tests/func/stacks.sh tests/func/memory.
 
 # Files that tests read, and libraries of shell and C.
 EXTRA_DIST += tests/README.md tests/mutants.sh tests/lib/tap.sh tests/lib/books.sh tests/lib/real.sh \
+	tests/lib/readers.sh tests/lib/dh_view.js \
 	tests/lib/psutil_same.py
 EXTRA_DIST += tests/python/paths.py tests/python/stacks.py tests/lib/python.sh
 

@@ -4,9 +4,9 @@
 # they know which stacks they have; a sanitizer has no place in them.  To add one: its name into
 # one of these lists.
 VICTIMS_C = exact threads8 forks reallocs ends descriptors signals optional limits locked plugins \
-	threads10k deep boot hello hostile many walk tail jit blocks killed execs manners coroutines \
+	threads10k deep boot hello hostile many odd walk tail jit blocks killed execs manners coroutines \
 	marks told
-VICTIMS_CXX = newdelete throwing
+VICTIMS_CXX = newdelete throwing templates
 VICTIMS_SHARED = libbump libslow_dlsym libplugin-a libplugin-b libearly
 # Built in a way of their own, below.
 VICTIMS_OTHER = hello_static early_main walk_realign walk_frames versions_old versions_new

@@ -285,6 +285,9 @@ static void put_items(struct writer *w, const struct export_context *c)
 			put_name(w, "ob", function, OBJECT);
 			put_name(w, "fl", function, FILE_NAME);
 			put_name(w, "fn", function, NAME);
+			/* Readers expect each function to have a cost of its own. */
+			if (w->items[i].callee)
+				fprintf(w->out, "%" PRIu32 " 0\n", w->items[i].line);
 		}
 		i = put_place(w, i);
 		export_progress(c, i, w->count);

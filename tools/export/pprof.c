@@ -50,7 +50,7 @@ struct writer {
 	const struct view *v;
 	struct sink sink;
 	struct strings strings;
-	struct strings functions; /* name, separator, file; its index is its id */
+	struct strings functions; /* name, file, linkage name; its index is its id */
 	uint32_t *lines;	  /* of the location that begins with a frame; 0 = not used */
 	uint32_t most;		  /* frames of a stack */
 	size_t values;
@@ -192,6 +192,9 @@ static uint64_t function(struct writer *w, const struct view_frame *f)
 	buf_puts(&key, SEPARATOR);
 	if (f && f->file)
 		name_add(&key, f->file, "", "");
+	buf_puts(&key, SEPARATOR);
+	if (f && f->linkage)
+		name_add(&key, f->linkage, "", "");
 	if (key.failed || strings_add(&w->functions, buf_text(&key), &id))
 		w->failed = true;
 	buf_free(&key);
@@ -202,7 +205,7 @@ static void put_functions(struct writer *w)
 {
 	Pprof__Function one = PPROF__FUNCTION__INIT, *list = &one;
 	Pprof__Profile part = PPROF__PROFILE__INIT;
-	char *key, *file;
+	char *key, *file, *linkage;
 	uint32_t i;
 
 	part.n_functions = 1;
@@ -215,8 +218,12 @@ static void put_functions(struct writer *w)
 		}
 		file = strchr(key, *SEPARATOR);
 		*file++ = '\0';
+		linkage = strchr(file, *SEPARATOR);
+		*linkage++ = '\0';
 		one.id = i;
-		one.name = one.linkage_name = string(w, key);
+		one.name = string(w, key);
+		/* If it were the name itself, pprof would take that for mangled and shorten it. */
+		one.linkage_name = strcmp(linkage, key) ? string(w, linkage) : 0;
 		one.file = string(w, file);
 		put(w, &part);
 		free(key);
@@ -284,20 +291,25 @@ static void put_nowhere(struct writer *w)
 	put_location(w, &location);
 }
 
+/* Allocated in all. */
+static void set_total(const struct view_sums *s, int64_t *values)
+{
+	values[0] = (int64_t)s->calls;
+	values[1] = (int64_t)s->total_bytes;
+}
+
+/* Held at the end and at the peak. */
+static void set_held(const struct view_sums *s, int64_t *values)
+{
+	values[2] = s->live_blocks;
+	values[3] = s->live_bytes;
+	values[4] = s->at_peak_bytes;
+}
+
 static void set_leaks(const struct view_sums *s, int64_t *values)
 {
 	values[5] = s->leaks.blocks[0];
 	values[6] = s->leaks.bytes[0];
-}
-
-static void set_values(const struct view_sums *s, int64_t *values)
-{
-	values[0] = (int64_t)s->calls;
-	values[1] = (int64_t)s->total_bytes;
-	values[2] = s->live_blocks;
-	values[3] = s->live_bytes;
-	values[4] = s->at_peak_bytes;
-	set_leaks(s, values);
 }
 
 static size_t fill_stack(struct writer *w, const struct view_site *site, uint64_t *to)
@@ -331,45 +343,57 @@ static int64_t thread_name(struct writer *w, uint32_t number)
 	return index;
 }
 
-static bool is_negative(const struct view_sums *s)
+/* Threads that free what others allocated here may hold less than nothing by themselves. */
+static bool is_held_by_threads(const struct view *v, const struct view_site *site)
 {
-	return s->live_bytes < 0 || s->live_blocks < 0 || s->at_peak_bytes < 0;
-}
-
-/* Threads that free what others allocated here may have less than nothing by themselves. */
-static bool splits(const struct view *v, const struct view_site *site)
-{
+	const struct view_sums *s;
 	uint32_t i;
 
-	for (i = 0; i < site->threads; i++)
-		if (is_negative(&v->shares[site->first_share + i].sums))
+	for (i = 0; i < site->threads; i++) {
+		s = &v->shares[site->first_share + i].sums;
+		if (s->live_bytes < 0 || s->live_blocks < 0 || s->at_peak_bytes < 0)
 			return false;
-	return site->threads > 0;
+	}
+	return true;
 }
 
+static bool has_value(const Pprof__Sample *sample)
+{
+	size_t i;
+
+	for (i = 0; i < sample->n_values; i++)
+		if (sample->values[i])
+			return true;
+	return false;
+}
+
+/* What each thread did, and what no thread can be named for. */
 static void put_sample(struct writer *w, const struct view_site *site, Pprof__Sample *sample)
 {
+	bool by_threads = is_held_by_threads(w->v, site);
 	Pprof__Profile part = PPROF__PROFILE__INIT;
 	const struct view_share *share;
 	uint32_t i;
 
 	part.n_samples = 1;
 	part.samples = &sample;
-	if (!splits(w->v, site)) {
-		sample->n_labels = 1;
-		set_values(&site->sums, sample->values);
-		put(w, &part);
-		return;
-	}
-	sample->n_labels = 2;
-	for (i = 0; i < site->threads; i++) {
-		share = &w->v->shares[site->first_share + i];
-		sample->labels[1]->text = thread_name(w, share->thread);
-		set_values(&share->sums, sample->values);
-		/* Leaks are known by site alone. */
-		if (!i)
+	for (i = 0; i <= site->threads; i++) {
+		share = i < site->threads ? &w->v->shares[site->first_share + i] : NULL;
+		memset(sample->values, 0, VALUES * sizeof(*sample->values));
+		sample->n_labels = share ? 2 : 1;
+		if (share) {
+			sample->labels[1]->text = thread_name(w, share->thread);
+			set_total(&share->sums, sample->values);
+		}
+		/* Leaks are known by site alone: they are those of its only thread, or of none. */
+		if (share ? site->threads == 1 : site->threads != 1)
 			set_leaks(&site->sums, sample->values);
-		put(w, &part);
+		if (share && by_threads)
+			set_held(&share->sums, sample->values);
+		else if (!share && !by_threads)
+			set_held(&site->sums, sample->values);
+		if (has_value(sample))
+			put(w, &part);
 	}
 }
 
