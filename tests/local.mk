@@ -17,6 +17,7 @@ CORE_UNIT_TESTS = \
 	tests/unit/test_sample
 
 TOOL_UNIT_TESTS = \
+	tests/unit/test_compare \
 	tests/unit/test_filter \
 	tests/unit/test_limits \
 	tests/unit/test_suppress \

@@ -89,7 +89,10 @@ differ "$old" "$new"
 says out 'loads_items < serve' 'the text names what it was called before'
 says out ' gone ' 'and what is gone'
 says out 'in all' 'and the sum'
-is "$(grep -c '^Peak\|^Live' "$T/out")" 2 'tables of the peak and of what lives'
+is "$(grep -c '^Peak\|^Live\|^Leaked' "$T/out")" 3 'tables of the peak, of what lives and of leaks'
+differ --format json --sort definite "$old" "$new"
+is "$(rows '.rows[0] | new_names[1]')" keeps_logs '--sort definite begins with the new leak'
+near "$(jq .totals.definite.change "$T/out")" 36000 4096 'which is all that is lost more'
 differ --sort total --limit 2 "$old" "$new"
 says out 'churns' '--sort looks at another number'
 is "$(grep -c 'versions.c:[0-9]*$' "$T/out")" 7 '--limit keeps to two rows and their stacks'

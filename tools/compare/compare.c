@@ -48,7 +48,10 @@ static int fill_totals(struct comparison *c)
 static int fill_tables(struct comparison *c, const struct rows *rows,
 		       const struct compare_options *options)
 {
-	enum view_sort sorts[2] = { VIEW_PEAK, VIEW_LIVE };
+	const struct view_facts *a = &c->view.before->facts, *b = &c->view.after->facts;
+	enum view_sort sorts[3] = { VIEW_PEAK, VIEW_LIVE, VIEW_LEAKED };
+	bool leaks = a->leaks && b->leaks &&
+		     (sums_key(&a->sum, VIEW_LEAKED) || sums_key(&b->sum, VIEW_LEAKED));
 	size_t i;
 	int err = 0;
 
@@ -58,7 +61,7 @@ static int fill_tables(struct comparison *c, const struct rows *rows,
 	}
 	if (options->sorted)
 		sorts[0] = options->sort;
-	c->view.table_count = options->sorted ? 1 : 2;
+	c->view.table_count = options->sorted ? 1 : leaks ? 3 : 2;
 	c->view.tables = arena_take(&c->arena, c->view.table_count, sizeof(*c->view.tables));
 	if (!c->view.tables)
 		return -ENOMEM;

@@ -13,9 +13,10 @@ struct entry {
 	uint32_t side;
 };
 
-/* Where items of one key lie on both sides: entries from `first`, the old ones in front. */
+/* Items of one key on both sides. */
 struct run {
-	const struct entry *first;
+	const struct entry *olds;
+	const struct entry *news;
 	size_t old_count;
 	size_t new_count;
 };
@@ -96,12 +97,17 @@ static int compare_offsets(const struct match *m, const struct entry *a, const s
 static int compare(const void *one, const void *two, void *user)
 {
 	const struct entry *a = one, *b = two;
+	const struct match *m = user;
+	uint64_t shape_a = m->sides[a->side].items[a->item].shape;
+	uint64_t shape_b = m->sides[b->side].items[b->item].shape;
 	int order;
 
 	if (a->key != b->key)
 		return a->key < b->key ? -1 : 1;
 	if (a->side != b->side)
 		return a->side < b->side ? -1 : 1;
+	if (shape_a != shape_b)
+		return shape_a < shape_b ? -1 : 1;
 	order = compare_lines(user, a, b);
 	return order ? order : compare_offsets(user, a, b);
 }
@@ -212,8 +218,8 @@ static int pair_run(struct match *m, enum view_match how, const struct run *run)
 		free(list);
 		return err;
 	}
-	olds.count = split(m, run->first, run->old_count, olds.list);
-	news.count = split(m, run->first + run->old_count, run->new_count, news.list);
+	olds.count = split(m, run->olds, run->old_count, olds.list);
+	news.count = split(m, run->news, run->new_count, news.list);
 	if (olds.count == news.count) {
 		for (i = 0; i < olds.count && !err; i++)
 			err = pair_next(m, how, &olds.list[i], &news.list[i]);
@@ -250,13 +256,14 @@ static struct entry *gather(struct match *m, size_t *count)
 
 static struct run run_at(const struct entry *entries, size_t count, size_t at)
 {
-	struct run run = { .first = &entries[at] };
+	struct run run = { .olds = &entries[at] };
 	size_t i;
 
 	for (i = at; i < count && entries[i].key == entries[at].key; i++) {
 		run.old_count += !entries[i].side;
 		run.new_count += entries[i].side;
 	}
+	run.news = run.olds + run.old_count;
 	return run;
 }
 
@@ -296,11 +303,48 @@ static int best_of(const unsigned *close, size_t count, size_t step)
 	return best;
 }
 
-static int pair_alike(struct match *m, enum view_match how, const struct run *run,
-		      unsigned (*closeness)(const struct match *m, uint32_t old, uint32_t new))
+/* Where each shape begins, and the end of the last; NULL without memory. */
+static size_t *find_shapes(const struct match *m, const struct entry *entries, size_t entry_count,
+			   size_t *count)
 {
-	const struct entry *olds = run->first, *news = olds + run->old_count;
-	size_t rows = run->old_count, columns = run->new_count, i, j;
+	size_t *starts = calloc(entry_count + 1, sizeof(*starts)), i;
+	uint64_t shape, last = 0;
+
+	*count = 0;
+	for (i = 0; starts && i < entry_count; i++) {
+		shape = m->sides[entries[i].side].items[entries[i].item].shape;
+		if (!i || shape != last)
+			starts[(*count)++] = i;
+		last = shape;
+	}
+	if (starts)
+		starts[*count] = entry_count;
+	return starts;
+}
+
+struct shapes {
+	size_t *starts[2];
+	size_t counts[2];
+};
+
+/* All sites of one shape with all of another. */
+static int pair_shapes(struct match *m, enum view_match how, const struct run *run,
+		       const struct shapes *s, size_t old, size_t other)
+{
+	const struct run part = {
+		.olds = run->olds + s->starts[0][old],
+		.news = run->news + s->starts[1][other],
+		.old_count = s->starts[0][old + 1] - s->starts[0][old],
+		.new_count = s->starts[1][other + 1] - s->starts[1][other],
+	};
+
+	return pair_run(m, how, &part);
+}
+
+static int pair_close(struct match *m, enum view_match how, const struct run *run,
+		      const struct shapes *s, closeness_of *closeness)
+{
+	size_t rows = s->counts[0], columns = s->counts[1], i, j;
 	unsigned *close;
 	int err = 0, best;
 
@@ -311,18 +355,33 @@ static int pair_alike(struct match *m, enum view_match how, const struct run *ru
 		return -ENOMEM;
 	for (i = 0; i < rows; i++)
 		for (j = 0; j < columns; j++)
-			close[i * columns + j] = closeness(m, olds[i].item, news[j].item);
+			close[i * columns + j] = closeness(m, run->olds[s->starts[0][i]].item,
+							   run->news[s->starts[1][j]].item);
 	for (i = 0; i < rows && !err; i++) {
 		best = best_of(close + i * columns, columns, 1);
 		if (best >= 0 && best_of(close + best, rows, columns) == (int)i)
-			err = match_pair(m, how, &olds[i].item, 1, &news[best].item, 1);
+			err = pair_shapes(m, how, run, s, i, (size_t)best);
 	}
 	free(close);
 	return err;
 }
 
-int match_alike(struct match *m, enum view_match how,
-		unsigned (*closeness)(const struct match *m, uint32_t old, uint32_t new))
+static int pair_alike(struct match *m, enum view_match how, const struct run *run,
+		      closeness_of *closeness)
+{
+	struct shapes s;
+	int err = -ENOMEM;
+
+	s.starts[0] = find_shapes(m, run->olds, run->old_count, &s.counts[0]);
+	s.starts[1] = find_shapes(m, run->news, run->new_count, &s.counts[1]);
+	if (s.starts[0] && s.starts[1])
+		err = pair_close(m, how, run, &s, closeness);
+	free(s.starts[0]);
+	free(s.starts[1]);
+	return err;
+}
+
+int match_alike(struct match *m, enum view_match how, closeness_of *closeness)
 {
 	size_t count, at;
 	struct entry *entries = gather(m, &count);

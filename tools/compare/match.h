@@ -22,6 +22,7 @@
 /* A site, or a group of them; `index` in the view's sites or groups. */
 struct match_item {
 	uint64_t key;	/* of the round at work, 0 = takes no part */
+	uint64_t shape; /* for match_alike(): sites that only lines tell apart have the same */
 	uint32_t place; /* among items of the same key: a line, of groups by line */
 	bool is_paired;
 	bool is_settled; /* addresses decide */
@@ -62,14 +63,14 @@ void match_free(struct match *m);
 
 /*
  * For the files that do rounds.  match_round() pairs the items whose keys, as set by the caller,
- * are equal; match_alike() pairs two items of a key when each is the other's
- * best by far: closeness() is 0 for what must not be paired.
+ * are equal.  match_alike() pairs two shapes of a key when each is the other's best, and no other
+ * as good: closeness() is 0 for what must not be paired.
  */
 int match_pair(struct match *m, enum view_match how, const uint32_t *olds, size_t old_count,
 	       const uint32_t *news, size_t new_count);
 int match_round(struct match *m, enum view_match how);
-int match_alike(struct match *m, enum view_match how,
-		unsigned (*closeness)(const struct match *m, uint32_t old, uint32_t new));
+typedef unsigned closeness_of(const struct match *m, uint32_t old, uint32_t other);
+int match_alike(struct match *m, enum view_match how, closeness_of *closeness);
 /* The rounds for what is not the same but alike. */
 int match_renamed(struct match *m);
 int match_near(struct match *m);

@@ -60,6 +60,7 @@ static int set_keys(struct match *m, enum view_by by, enum label_key kind)
 				  &key);
 			err = key.failed ? -ENOMEM : pool_add(&m->pool, key.data, &number);
 			s->items[i].key = err ? 0 : number;
+			s->items[i].shape = by == VIEW_LINE ? 0 : i + 1;
 		}
 	}
 	buf_free(&key);
@@ -76,15 +77,20 @@ static const char *program_build(const struct view *v)
 	return "";
 }
 
+static bool is_one_build(const struct view *before, const struct view *after)
+{
+	const char *build = program_build(before);
+
+	return *build && !strcmp(build, program_build(after));
+}
+
 /* In one and the same build no line becomes another one. */
-static int settle_lines(struct match *m, const struct view *before, const struct view *after)
+static int match_same_lines(struct match *m)
 {
 	struct match_side *s;
 	uint32_t side;
 	size_t i;
 
-	if (!*program_build(before) || strcmp(program_build(before), program_build(after)) != 0)
-		return 0;
 	for (side = 0; side < 2; side++) {
 		s = &m->sides[side];
 		for (i = 0; i < s->count; i++)
@@ -111,7 +117,7 @@ int match_groups(struct match *m, const struct view *before, const struct view *
 		 enum view_by by)
 {
 	const struct view *views[2] = { before, after };
-	bool one_build = !strcmp(program_build(before), program_build(after));
+	bool one_build = is_one_build(before, after);
 	enum label_key kind;
 	uint32_t side;
 	int err = 0;
@@ -127,7 +133,7 @@ int match_groups(struct match *m, const struct view *before, const struct view *
 	for (kind = 0; kind < LABEL_KEYS && !err; kind++) {
 		err = set_keys(m, by, kind);
 		if (!err && by == VIEW_LINE && one_build)
-			return settle_lines(m, before, after);
+			return match_same_lines(m);
 		if (!err && (by == VIEW_LINE || kind == LABEL_AND_DETAIL))
 			err = match_round(m, VIEW_MATCH_NAMES);
 		else if (!err)

@@ -13,6 +13,7 @@
 
 #define CLOSENESS_ALL 1000u
 #define SIZES_APART   1.25
+#define NAMES_MOST    128 /* of a stack that are compared */
 
 struct trail {
 	const uint32_t *frames;
@@ -133,6 +134,17 @@ static unsigned renamed_closeness(const struct match *m, uint32_t old, uint32_t 
 	return close;
 }
 
+static uint64_t shape_of(const struct match *m, uint32_t side, uint32_t item)
+{
+	struct trail t = trail_of(m, side, item);
+	uint64_t hash = t.count;
+	uint32_t i;
+
+	for (i = 0; i < t.count; i++)
+		hash = keys_mix(hash, plain_at(&t, i));
+	return hash;
+}
+
 int match_renamed(struct match *m)
 {
 	uint8_t *names[2] = { names_in(m, 0), names_in(m, 1) };
@@ -142,10 +154,13 @@ int match_renamed(struct match *m)
 
 	for (side = 0; names[0] && names[1] && side < 2; side++) {
 		s = &m->sides[side];
-		for (i = 0; i < s->count; i++)
-			s->items[i].key = takes_part(&s->items[i])
-						  ? open_key(m, side, i, names[!side])
-						  : 0;
+		for (i = 0; i < s->count; i++) {
+			s->items[i].key = 0;
+			if (!takes_part(&s->items[i]))
+				continue;
+			s->items[i].key = open_key(m, side, i, names[!side]);
+			s->items[i].shape = shape_of(m, side, i);
+		}
 	}
 	err = names[0] && names[1] ? match_alike(m, VIEW_MATCH_RENAMED, renamed_closeness)
 				   : -ENOMEM;
@@ -173,19 +188,43 @@ static bool is_within(const struct trail *shorter, const struct trail *longer)
 	return at == shorter->count;
 }
 
+/* How many names both have in the same order. */
+static uint32_t common_names(const struct trail *a, const struct trail *b)
+{
+	uint32_t lengths[2][NAMES_MOST + 1] = { { 0 } }, i, j;
+	uint32_t na = a->count < NAMES_MOST ? a->count : NAMES_MOST;
+	uint32_t nb = b->count < NAMES_MOST ? b->count : NAMES_MOST;
+	uint32_t *now, *before;
+
+	for (i = 0; i < na; i++) {
+		before = lengths[i % 2];
+		now = lengths[(i + 1) % 2];
+		for (j = 0; j < nb; j++) {
+			if (plain_at(a, i) == plain_at(b, j))
+				now[j + 1] = before[j] + 1;
+			else
+				now[j + 1] = now[j] > before[j + 1] ? now[j] : before[j + 1];
+		}
+	}
+	return lengths[na % 2][nb];
+}
+
+/*
+ * Frames may be missing on one side, or the callers farther out be others.  Where the caller of the
+ * allocating function is another one, it is another use of it.
+ */
 static unsigned near_closeness(const struct match *m, uint32_t old, uint32_t new)
 {
 	struct trail a = trail_of(m, 0, old), b = trail_of(m, 1, new);
 	struct trail *shorter = a.count < b.count ? &a : &b, *longer = shorter == &a ? &b : &a;
-	uint32_t start = common_start(&a, &b);
+	uint32_t start = common_start(&a, &b), common;
 
 	if (start == 0 || shorter->count < 2)
 		return 0;
-	if (is_within(shorter, longer) && shorter->count * 2 >= longer->count)
-		return CLOSENESS_ALL * shorter->count / longer->count;
-	if (start >= 2 && start * 2 >= longer->count)
-		return CLOSENESS_ALL / 2 * start / longer->count;
-	return 0;
+	common = common_names(&a, &b);
+	if (common * 2 < longer->count || (start < 2 && !is_within(shorter, longer)))
+		return 0;
+	return CLOSENESS_ALL * common / longer->count;
 }
 
 /* Of those with the same allocating function. */

@@ -249,16 +249,18 @@ static double least_change(const struct rows *rows, const struct compare_options
 	return part > 0 ? part : all;
 }
 
-/* In any number that can be added up. */
-static bool differs(const struct view_diff_row *row)
+/* In any number that can be added up and that both sides know. */
+static bool differs(const struct view_diff *view, const struct view_diff_row *row)
 {
 	struct view_sums before = row->before, after = row->after;
 
 	before.own_peak_bytes = after.own_peak_bytes = 0;
+	if (!view->before->facts.leaks || !view->after->facts.leaks)
+		before.leaks = after.leaks;
 	return memcmp(&before, &after, sizeof(before)) != 0;
 }
 
-static bool is_worth_a_row(const struct compare_options *options,
+static bool is_worth_a_row(const struct view_diff *view, const struct compare_options *options,
 			   const struct view_diff_table *table, double least,
 			   const struct view_diff_row *row)
 {
@@ -268,7 +270,7 @@ static bool is_worth_a_row(const struct compare_options *options,
 	if (table->row_count >= options->limit)
 		return false;
 	if (options->every_change && !asked)
-		return differs(row);
+		return differs(view, row);
 	if (!change)
 		return false;
 	return (!asked && table->row_count < ROWS_ANYWAY) || (double)size_of(change) >= least;
@@ -289,7 +291,7 @@ static int fill_rows(struct arena *arena, const struct view_diff *view, const st
 	for (i = 0; i < rows->count && !err; i++) {
 		row = &rows->list[order[i]];
 		table->changed_count += change_of(row, table->sort) != 0;
-		if (!is_worth_a_row(options, table, least, row)) {
+		if (!is_worth_a_row(view, options, table, least, row)) {
 			sums_add(&table->old_others, &row->before);
 			sums_add(&table->new_others, &row->after);
 			table->others_count++;
