@@ -10,10 +10,13 @@ import { Bar, Number } from './bits.jsx';
 
 const TOP = 5;
 
+const SIGNALS = { 1: 'SIGHUP', 2: 'SIGINT', 3: 'SIGQUIT', 4: 'SIGILL', 6: 'SIGABRT', 7: 'SIGBUS', 8: 'SIGFPE', 9: 'SIGKILL',
+	11: 'SIGSEGV', 13: 'SIGPIPE', 14: 'SIGALRM', 15: 'SIGTERM', 24: 'SIGXCPU', 31: 'SIGSYS' };
+
 function ending({ state, alive, status }) {
 	if (state === 'running') return alive === false ? 'was killed' : 'was still running when this was written';
 	if (state === 'execed') return 'became another program';
-	if (state === 'died' || status >= 128) return status > 128 ? `died of signal ${status - 128}` : 'was ended by a signal';
+	if (state === 'died') return status ? `died of signal ${status}${SIGNALS[status] ? ` (${SIGNALS[status]})` : ''}` : 'died of a signal';
 	return status ? `exited with status ${status}` : 'ended well';
 }
 
@@ -89,7 +92,7 @@ function Story({ recording, top }) {
 function Change({ before, after, format = bytes }) {
 	const way = after > before ? 'up' : after < before ? 'down' : 'same';
 	return <span class={`change ${way}`}>{after === before ? 'unchanged' : signed(after - before, format)}
-		{before > 0 && after !== before ? ` (${signed((100 * (after - before)) / before, (v) => `${v.toFixed(1)} %`)})` : ''}</span>;
+		{before > 0 && after !== before ? ` (${signed((100 * (after - before)) / before, (v) => `${v < 0 ? '−' : ''}${Math.abs(v).toFixed(1)} %`)})` : ''}</span>;
 }
 
 function DiffStory({ recording }) {
@@ -148,7 +151,8 @@ function Tiles({ recording }) {
 			<Tile name="Allocated in all" value={totals.total_bytes} before={old?.total_bytes} note={`in ${counted(totals.calls, 'call')}`} />
 			<Tile name="Temporary" value={totals.temporaries} format={count} before={old?.temporaries} note={`${percent(totals.temporaries, totals.calls)} of all calls`} />
 			{totals.rss_peak_bytes > 0 && <Tile name="Resident at most" value={totals.rss_peak_bytes} before={old?.rss_peak_bytes}
-				note={`the heap's peak is ${percent(totals.peak_bytes, totals.rss_peak_bytes)} of it`} />}
+				note={totals.peak_bytes <= totals.rss_peak_bytes ? `the heap's peak is ${percent(totals.peak_bytes, totals.rss_peak_bytes)} of it`
+					: 'less than the peak: not all was touched'} />}
 			<Tile name="Ran for" value={run.duration_us} format={duration} note={counted(run.threads_most || 1, 'thread')} />
 		</dl>
 	);

@@ -26,14 +26,24 @@ function resample(times, values, at) {
 	});
 }
 
-// The readings of a recording, and its peak, which is known to the byte and lies between two of them.
+// The readings of a recording, and two that are known to the byte: its peak, which lies between two
+// of them, and its end.
 function readings({ timeline, facts }) {
-	const { peak_us: us, peak_bytes: bytesThen } = facts.totals;
-	const at = timeline.us.findIndex((one) => one >= us);
-	if (!us || at < 1 || timeline.us[at] === us) return timeline;
-	const put = (list, value) => [...list.slice(0, at), value, ...list.slice(at)];
-	return { us: put(timeline.us, us), live_bytes: put(timeline.live_bytes, bytesThen), live_blocks: put(timeline.live_blocks, null),
-		rss_bytes: put(timeline.rss_bytes, null) };
+	const { peak_us: peak, peak_bytes: most, live_bytes: live, live_blocks: blocks } = facts.totals;
+	const list = { us: [...timeline.us], live_bytes: [...timeline.live_bytes], live_blocks: [...timeline.live_blocks], rss_bytes: [...timeline.rss_bytes] };
+	const put = (us, bytesThen, blocksThen) => {
+		const found = list.us.findIndex((one) => one >= us);
+		const at = found < 0 ? list.us.length : found;
+		if (list.us[at] === us) return;
+		list.us.splice(at, 0, us);
+		list.live_bytes.splice(at, 0, bytesThen);
+		list.live_blocks.splice(at, 0, blocksThen);
+		list.rss_bytes.splice(at, 0, null);
+	};
+	if (peak) put(peak, most, null);
+	const end = facts.recording.duration_us;
+	if (end && list.us.length && end > list.us[list.us.length - 1]) put(end, live, blocks);
+	return list;
 }
 
 function makeColumns(recording) {
@@ -83,9 +93,13 @@ function drawPeak(plot, recording) {
 	ctx.arc(x, y, 4 * scale, 0, 7);
 	ctx.fill();
 	ctx.font = `600 ${12 * scale}px system-ui, sans-serif`;
-	const right = x > plot.bbox.left + plot.bbox.width / 2;
-	ctx.textAlign = right ? 'right' : 'left';
-	ctx.fillText(`peak ${bytes(peak)} at ${duration(us)}`, x + (right ? -8 : 8) * scale, y - 7 * scale);
+	ctx.textAlign = 'left';
+	const words = `peak ${bytes(peak)} at ${duration(us)}`;
+	const room = ctx.measureText(words).width + 12 * scale;
+	const { left, width } = plot.bbox;
+	// Beside the dot, or where there is room for it.
+	const start = x + room <= left + width ? x + 8 * scale : Math.max(left, Math.min(x - 8 * scale, left + width) - room + 12 * scale);
+	ctx.fillText(words, start, y - 7 * scale);
 	ctx.restore();
 }
 
