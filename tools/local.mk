@@ -81,7 +81,7 @@ TOOL_RENDER = \
 	tools/render/diff_json.c \
 	tools/render/diff_text.c \
 	tools/render/json_stacks.c tools/render/json_stacks.h \
-	tools/render/html.c \
+	tools/render/html.c tools/render/html_diff.c tools/render/html_parts.h \
 	tools/render/json.c tools/render/json_facts.h \
 	tools/render/page.h \
 	tools/render/page_tables.c tools/render/page_tables.h \

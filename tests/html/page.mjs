@@ -241,6 +241,18 @@ async function processes(browser) {
 	await page.close();
 }
 
+async function pairs(browser) {
+	const page = await open(browser, 'pairs.html');
+	const list = page.locator('.process');
+	ok(await list.count() > 1, 'pairs: all are listed');
+	await list.nth(1).click();
+	is(await list.nth(1).getAttribute('aria-pressed'), 'true', 'pairs: a click shows another');
+	ok((await page.textContent('.headline')).includes('stayed'), 'pairs: a recording beside itself has not changed');
+	is((await rows(page, 40)).filter((row) => row.cells.change).length, 0, 'pairs: nor any of its sites');
+	is(page.wrong, [], 'pairs: nothing went wrong');
+	await page.close();
+}
+
 async function leaks(browser) {
 	const report = json('leaks.json');
 	const page = await open(browser, 'leaks.html');
@@ -270,7 +282,7 @@ async function narrow(browser) {
 }
 
 await browse(async (browser) => {
-	for (const part of [numbers, byMouse, byKeys, many, hostile, difference, processes, leaks, narrow]) {
+	for (const part of [numbers, byMouse, byKeys, many, hostile, difference, processes, pairs, leaks, narrow]) {
 		try {
 			await part(browser);
 		} catch (error) {

@@ -41,15 +41,12 @@ page --limit 3 "$exact" | sed -n 's,^<script type="application/json" id="data-0"
 is "$(jq '.sites.id | length' "$T/three.json")" 3 '--limit is the sites in the page'
 is "$(jq '(.sites.at_peak_bytes | add) + .others.at_peak_bytes' "$T/three.json")" \
 	"$(q "$exact" .totals.at_peak_bytes)" 'with the others they add up to the peak'
-"$TIDEMARK" report --base "$exact" "$exact" >"$T/out" 2>"$T/err"
-is "$?,$(wc -c <"$T/out")" 2,0 '--base without --html is refused'
 page -o "$T/none.html" "$T/none.tide"
 is "$?,$(wc -c <"$T/none.html")" 2,0 'no half a page where there is no recording'
 
 # What a browser is shown.
-cp "$exact" "$T/new.tide"
 record less "$(victim exact)" 1000 5
-page --base "$recording" -o "$T/diff.html" "$exact"
+timeout "$TIMEOUT" "$TIDEMARK" diff --html -o "$T/diff.html" "$recording" "$exact" 2>"$T/err"
 is $? 0 'a page of two recordings is written'
 timeout "$TIMEOUT" "$TIDEMARK" report --format json --limit 4294967295 "$recording" >"$T/old.json"
 timeout "$TIMEOUT" "$TIDEMARK" report --format json --limit 4294967295 "$exact" >"$T/exact.json"
@@ -61,6 +58,7 @@ page -o "$T/many.html" "$recording"
 at_most "$(wc -c <"$T/many.html")" 20000000 'a page of 100,000 sites can still be sent'
 record forks "$(victim forks)"
 page -o "$T/processes.html" "$T/forks.d"
+timeout "$TIMEOUT" "$TIDEMARK" diff --html -o "$T/pairs.html" "$T/forks.d" "$T/forks.d"
 # Without DWARF the names are those of the symbol table.
 strip -g -o "$T/<b>hostile" "$(victim hostile)"
 record hostile "$T/<b>hostile" '</script><script>console.error(5)</script>'

@@ -11,6 +11,7 @@
 #include "cmd/diff_pairs.h"
 #include "cmd/show.h"
 #include "compare/compare.h"
+#include "source/source.h"
 
 #define DEPTH_MOST 4096
 
@@ -21,8 +22,13 @@ static const char *const sort_words[] = { "peak",      "live",	    "total",	"cal
 static const enum view_sort sorts[] = { VIEW_PEAK,	VIEW_LIVE,     VIEW_TOTAL,    VIEW_CALLS,
 					VIEW_TEMPORARY, VIEW_LEAKED,   VIEW_DEFINITE, VIEW_INDIRECT,
 					VIEW_POSSIBLE,	VIEW_REACHABLE };
-static const char *const format_words[] = { "text", "json", NULL };
-static const struct render_diff_ops *const formats[] = { &render_diff_text, &render_diff_json };
+static const char *const format_words[] = { "text", "json", "html", NULL };
+static const struct render_diff_ops *const formats[] = { &render_diff_text, &render_diff_json,
+							 &render_diff_html };
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
+
+/* More than anybody scrolls through. */
+#define PAGE_ROWS_MOST 100000
 
 /* As given; -1 and 0 where nothing was. */
 struct choices {
@@ -35,6 +41,7 @@ struct choices {
 	const char *threshold;
 	const char *growth;
 	const char *output;
+	bool html;
 };
 
 struct plan {
@@ -60,6 +67,9 @@ static int parse(int argc, char **argv, struct choices *c, struct show_options *
 		OPT_FLAG("all-frames", 0, &o->analyze.all_frames,
 			 "show allocator and start-up frames and recursion in full"),
 		OPT_CHOICE("format", 0, &c->format, format_words, "FORMAT", "how to write it"),
+		OPT_FLAG("html", 0, &c->html, "one page for a browser, as --format html"),
+		OPT_FLAG("sources", 0, &o->sources,
+			 "lines of source files in the page (--no-sources: none)"),
 		OPT_STRING("output", 'o', &c->output, "FILE", "write there, not to the terminal"),
 		OPT_STRING("fail-on-growth", 0, &c->growth, "PERCENT",
 			   "end with status 23 when the whole grew by more"),
@@ -84,7 +94,11 @@ static int parse(int argc, char **argv, struct choices *c, struct show_options *
 		.options = options,
 	};
 
-	return cmd_options(&table, argc, argv, operands, status);
+	if (!cmd_options(&table, argc, argv, operands, status))
+		return false;
+	if (c->html)
+		c->format = FORMAT_HTML;
+	return true;
 }
 
 /* "5", "5%" or "5.5%". */
@@ -144,13 +158,21 @@ static int settle(const struct choices *c, struct plan *p)
 		.depth = c->depth ? (uint32_t)c->depth : a->depth,
 		.all_frames = a->all_frames,
 	};
+	if (c->format == FORMAT_HTML) {
+		p->compare.by = VIEW_SITE;
+		p->compare.every_row = true;
+		p->compare.limit = c->limit ? c->limit : PAGE_ROWS_MOST;
+	}
+	p->show.sources = p->show.sources && c->format == FORMAT_HTML;
 	a->by = p->compare.by;
 	a->limit = 1; /* of tables that nobody sees */
 	a->sorted = true;
-	a->filter = c->by == VIEW_SITE ? NULL : &p->filter;
+	a->filter = p->compare.by == VIEW_SITE ? NULL : &p->filter;
 	/* libdw would ask the servers of its own accord. */
 	if (!p->show.symbolize.debuginfod)
 		unsetenv("DEBUGINFOD_URLS");
+	if (c->format == FORMAT_HTML && !show_can_page(c->output))
+		return EXIT_USAGE;
 	return settle_limits(c, p);
 }
 
@@ -169,18 +191,26 @@ static void judge(struct plan *p, const struct view_diff *v)
 		100 * p->growth_most);
 }
 
-static int compare_stories(struct plan *p, const struct show_story *stories,
+static int compare_stories(struct plan *p, struct show_story *stories,
 			   const struct render_diff_ops *ops, struct render_context *context)
 {
+	struct source sources[2] = { { 0 }, { 0 } };
 	struct comparison comparison;
-	int err = compare(&comparison, &stories[0].analysis, &stories[1].analysis, &p->compare);
+	int err = 0, side;
 
+	for (side = 0; side < 2 && p->show.sources && !err; side++)
+		err = source_fill(&sources[side], &stories[side].analysis.view,
+				  p->show.symbolize.sysroot);
+	if (!err)
+		err = compare(&comparison, &stories[0].analysis, &stories[1].analysis, &p->compare);
 	if (!err) {
 		judge(p, &comparison.view);
 		if (ops)
 			err = ops->diff(context, &comparison.view);
 		compare_free(&comparison);
 	}
+	source_free(&sources[0]);
+	source_free(&sources[1]);
 	if (!err)
 		return EXIT_SUCCESS;
 	cmd_say("%s", strerror(-err));
@@ -273,6 +303,7 @@ static int run_diff(int argc, char **argv)
 	int operands, status;
 
 	show_defaults(&plan.show);
+	plan.show.sources = true;
 	if (!parse(argc, argv, &c, &plan.show, &operands, &status))
 		return status;
 	status = settle(&c, &plan);

@@ -39,7 +39,6 @@ struct choices {
 	const char *filter;
 	const char *at;
 	const char *output;
-	const char *base;
 	bool html;
 	bool sources;
 };
@@ -47,22 +46,10 @@ struct choices {
 /* What a page needs, and what only it knows. */
 static int settle_page(const struct choices *c, struct show_options *o)
 {
-	if (c->base && c->format != FORMAT_HTML) {
-		cmd_say("--base is of --html: tidemark report --html --base OLD NEW -o page.html");
-		return EXIT_USAGE;
-	}
 	if (c->format != FORMAT_HTML)
 		return EXIT_SUCCESS;
-	if (!render_html_is_built()) {
-		cmd_say("this tidemark was built without the HTML page: configure it again where "
-			"the npm registry is in reach, or build a release tarball, which has the "
-			"page ready");
+	if (!show_can_page(c->output))
 		return EXIT_USAGE;
-	}
-	if (!c->output && isatty(STDOUT_FILENO)) {
-		cmd_say("--html writes a page, not for a terminal: add -o page.html");
-		return EXIT_USAGE;
-	}
 	o->analyze.by = VIEW_SITE;
 	o->analyze.shape = VIEW_TABLES;
 	o->analyze.site_limit = c->limit ? c->limit : PAGE_SITES_MOST;
@@ -120,8 +107,6 @@ static int parse(int argc, char **argv, struct choices *c, struct show_options *
 			 "a table of what is not freed but still pointed to"),
 		OPT_CHOICE("format", 0, &c->format, format_words, "FORMAT", "how to write it"),
 		OPT_FLAG("html", 0, &c->html, "one page for a browser, as --format html"),
-		OPT_STRING("base", 0, &c->base, "OLD",
-			   "with --html: the page compares the recording with this one"),
 		OPT_FLAG("sources", 0, &c->sources,
 			 "lines of source files in the page (--no-sources: none)"),
 		OPT_STRING("output", 'o', &c->output, "FILE", "write there, not to the terminal"),
@@ -254,52 +239,6 @@ static int list_all(FILE *out, const struct find_list *list, size_t *largest)
 	return status;
 }
 
-/* The recording of a list that had the largest peak; the number of paths where none can be read. */
-static int find_largest(const struct find_list *list, size_t *largest)
-{
-	struct listed *all = calloc(list->count, sizeof(*all));
-	int status = EXIT_USAGE;
-	size_t count = 0;
-
-	*largest = list->count;
-	if (!all)
-		cmd_say("%s", strerror(ENOMEM));
-	else
-		status = load_list(list, all, &count);
-	if (count) {
-		qsort(all, count, sizeof(*all), larger_peak_first);
-		*largest = all[0].number;
-		status = EXIT_SUCCESS;
-	}
-	free(all);
-	return status;
-}
-
-/* Adds what was recorded before in front of what is reported. */
-static int find_base(struct find_list *list, const char *base)
-{
-	struct find_list both = { 0 }, old = { 0 };
-	const char *paths[2];
-	size_t of_old, of_new, i;
-	char *base_path = (char *)base;
-	int status = find_operands(&old, &base_path, 1);
-
-	if (!status)
-		status = find_largest(&old, &of_old);
-	if (!status)
-		status = find_largest(list, &of_new);
-	if (!status) {
-		paths[0] = old.paths[of_old];
-		paths[1] = list->paths[of_new];
-		for (i = 0; i < 2 && !status; i++)
-			status = find_recordings(&both, paths[i]) ? EXIT_USAGE : EXIT_SUCCESS;
-	}
-	find_free(&old);
-	find_free(list);
-	*list = both;
-	return status;
-}
-
 static int show_text(const struct find_list *list, const struct show_options *o,
 		     struct render_context *context)
 {
@@ -321,7 +260,6 @@ static int show_all(const struct find_list *list, const struct choices *c,
 	size_t i;
 
 	context->several = list->count > 1;
-	context->diff = c->base;
 	if (ops == &render_text)
 		return show_text(list, o, context);
 	/* A single one that cannot be read leaves no half a document. */
@@ -374,8 +312,6 @@ static int run_report(int argc, char **argv)
 	status = settle(&c, &o, &filter);
 	if (!status)
 		status = find_operands(&list, argv + 1, operands);
-	if (!status && c.base)
-		status = find_base(&list, c.base);
 	if (!status)
 		status = write_report(&list, &c, &o);
 	find_free(&list);

@@ -57,6 +57,19 @@ struct render_style show_style(int fd)
 	};
 }
 
+bool show_can_page(const char *output)
+{
+	if (!render_html_is_built())
+		cmd_say("this tidemark was built without the HTML page: configure it again where "
+			"the npm registry is in reach, or build a release tarball, which has the "
+			"page ready");
+	else if (!output && isatty(STDOUT_FILENO))
+		cmd_say("--html writes a page, not for a terminal: add -o page.html");
+	else
+		return true;
+	return false;
+}
+
 int show_load(const char *path, struct model *m)
 {
 	struct err e = { .text = "" };

@@ -34,6 +34,9 @@ struct render_style show_style(int fd);
 int show_load(const char *path, struct model *m);
 enum view_alive show_alive(const struct model *m);
 
+/* Whether a page can be written there; a message when not. */
+bool show_can_page(const char *output);
+
 /* A recording made ready for renderers: story.analysis.view; the model must outlive it. */
 struct show_story {
 	struct names names;

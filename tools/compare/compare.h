@@ -23,6 +23,7 @@ struct compare_options {
 	int64_t threshold;	     /* in what the table is about: smaller changes have no row */
 	double threshold_part;	     /* the same as a part of the old sum */
 	bool every_change;	     /* a row for whatever changed at all, in any number */
+	bool every_row;		     /* and for what did not */
 	uint32_t depth;
 	bool all_frames;
 };

@@ -269,6 +269,8 @@ static bool is_worth_a_row(const struct view_diff *view, const struct compare_op
 
 	if (table->row_count >= options->limit)
 		return false;
+	if (options->every_row)
+		return true;
 	if (options->every_change && !asked)
 		return differs(view, row);
 	if (!change)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "render/html_parts.h"
 #include "render/json_facts.h"
 #include "render/page.h"
 #include "render/page_tables.h"
@@ -17,12 +18,7 @@
 #define MARK	   "<!--data-->"
 #define MARK_BYTES (sizeof(MARK) - 1)
 
-struct column {
-	const char *name;
-	size_t offset; /* of 64 bits in struct view_sums */
-};
-
-static const struct column columns[] = {
+const struct html_column html_columns[HTML_COLUMNS] = {
 	{ "at_peak_bytes", offsetof(struct view_sums, at_peak_bytes) },
 	{ "at_peak_blocks", offsetof(struct view_sums, at_peak_blocks) },
 	{ "live_bytes", offsetof(struct view_sums, live_bytes) },
@@ -32,10 +28,9 @@ static const struct column columns[] = {
 	{ "calls", offsetof(struct view_sums, calls) },
 	{ "temporaries", offsetof(struct view_sums, temporaries) },
 };
-#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 /* After a leak scan. */
-static const struct column leak_columns[] = {
+static const struct html_column leak_columns[] = {
 	{ "definite_bytes", offsetof(struct view_sums, leaks.bytes[0]) },
 	{ "indirect_bytes", offsetof(struct view_sums, leaks.bytes[1]) },
 	{ "possible_bytes", offsetof(struct view_sums, leaks.bytes[2]) },
@@ -48,7 +43,7 @@ static const struct column leak_columns[] = {
 };
 #define LEAK_COLUMNS (sizeof(leak_columns) / sizeof(leak_columns[0]))
 
-static int64_t value_of(const struct view_sums *s, const struct column *column)
+int64_t html_value(const struct view_sums *s, const struct html_column *column)
 {
 	int64_t value;
 
@@ -62,8 +57,8 @@ static void put_sums(struct json *j, const char *key, const struct view_sums *s,
 
 	json_open(j, key, '{');
 	json_unsigned(j, "sites", count);
-	for (i = 0; i < COLUMNS; i++)
-		json_signed(j, columns[i].name, value_of(s, &columns[i]));
+	for (i = 0; i < HTML_COLUMNS; i++)
+		json_signed(j, html_columns[i].name, html_value(s, &html_columns[i]));
 	json_close(j, '}');
 }
 
@@ -74,10 +69,10 @@ static void put_others(struct json *j, const struct view *v, size_t listed)
 	uint64_t sum;
 	size_t i, at;
 
-	for (at = 0; at < COLUMNS; at++) {
+	for (at = 0; at < HTML_COLUMNS; at++) {
 		for (i = listed, sum = 0; i < v->site_count; i++)
-			sum += (uint64_t)value_of(&v->sites[i].sums, &columns[at]);
-		memcpy((char *)&others + columns[at].offset, &sum, sizeof(sum));
+			sum += (uint64_t)html_value(&v->sites[i].sums, &html_columns[at]);
+		memcpy((char *)&others + html_columns[at].offset, &sum, sizeof(sum));
 	}
 	put_sums(j, "others", &others, v->site_count - listed);
 	if (v->table_count)
@@ -131,7 +126,7 @@ static void put_lives(struct json *j, const struct page_tables *t)
 	json_close(j, ']');
 }
 
-static void put_columns(struct json *j, const struct page_tables *t, const struct column *list,
+static void put_columns(struct json *j, const struct page_tables *t, const struct html_column *list,
 			size_t count)
 {
 	size_t i, at;
@@ -139,7 +134,7 @@ static void put_columns(struct json *j, const struct page_tables *t, const struc
 	for (at = 0; at < count; at++) {
 		json_open(j, list[at].name, '[');
 		for (i = 0; i < t->site_count; i++)
-			json_signed(j, NULL, value_of(&t->view->sites[i].sums, &list[at]));
+			json_signed(j, NULL, html_value(&t->view->sites[i].sums, &list[at]));
 		json_close(j, ']');
 	}
 }
@@ -154,7 +149,7 @@ static void put_sites(struct json *j, const struct page_tables *t)
 	for (i = 0; i < t->site_count; i++)
 		json_unsigned(j, NULL, s[i].id);
 	json_close(j, ']');
-	put_columns(j, t, columns, COLUMNS);
+	put_columns(j, t, html_columns, HTML_COLUMNS);
 	if (t->view->facts.leaks)
 		put_columns(j, t, leak_columns, LEAK_COLUMNS);
 	put_stacks(j, t);
@@ -164,7 +159,7 @@ static void put_sites(struct json *j, const struct page_tables *t)
 
 static void put_timeline(struct json *j, const struct view *v)
 {
-	static const struct column series[] = {
+	static const struct html_column series[] = {
 		{ "us", offsetof(struct view_point, us) },
 		{ "live_bytes", offsetof(struct view_point, live_bytes) },
 		{ "live_blocks", offsetof(struct view_point, live_blocks) },
@@ -222,7 +217,7 @@ static int put_sources(struct json *j, struct page_tables *t)
 	return err;
 }
 
-static void open_script(struct render_context *c, struct json *j, const char *kind, size_t number)
+void html_open(struct render_context *c, struct json *j, const char *kind, size_t number)
 {
 	fprintf(c->out, "<script type=\"application/json\" id=\"%s-%zu\">", kind, number);
 	json_begin(j, c->out);
@@ -231,7 +226,7 @@ static void open_script(struct render_context *c, struct json *j, const char *ki
 	json_open(j, NULL, '{');
 }
 
-static void close_script(struct render_context *c, struct json *j)
+void html_close(struct render_context *c, struct json *j)
 {
 	json_lines(j, false);
 	json_close(j, '}');
@@ -242,12 +237,12 @@ static void put_facts(struct render_context *c, const struct view *v, size_t lis
 {
 	struct json j;
 
-	open_script(c, &j, "facts", c->done);
+	html_open(c, &j, "facts", c->done);
 	json_facts(&j, v);
 	json_lines(&j, false);
 	json_unsigned(&j, "site_count", v->facts.site_count);
 	json_unsigned(&j, "listed", listed);
-	close_script(c, &j);
+	html_close(c, &j);
 }
 
 static int put_data(struct render_context *c, struct page_tables *t)
@@ -256,7 +251,7 @@ static int put_data(struct render_context *c, struct page_tables *t)
 	struct json j;
 	int err;
 
-	open_script(c, &j, "data", c->done);
+	html_open(c, &j, "data", c->done);
 	put_sites(&j, t);
 	put_others(&j, v, t->site_count);
 	put_timeline(&j, v);
@@ -267,7 +262,7 @@ static int put_data(struct render_context *c, struct page_tables *t)
 	put_modules(&j, v);
 	/* Last: all of the above may have added some. */
 	page_tables_strings(t, &j);
-	close_script(c, &j);
+	html_close(c, &j);
 	return err;
 }
 
@@ -281,15 +276,8 @@ bool render_html_is_built(void)
 	return data_mark() != NULL;
 }
 
-/* Nothing yet: where no recording can be read, no half a page is left. */
-static int begin(struct render_context *c)
+int html_recording(struct render_context *c, const struct view *v, size_t listed)
 {
-	return data_mark() ? 0 : -ENOSYS;
-}
-
-static int view(struct render_context *c, const struct view *v)
-{
-	size_t listed = v->site_count < v->site_limit ? v->site_count : v->site_limit;
 	struct page_tables t;
 	int err = page_tables_make(&t, v, listed);
 
@@ -304,20 +292,36 @@ static int view(struct render_context *c, const struct view *v)
 	return err;
 }
 
-static int end(struct render_context *c)
+int html_finish(struct render_context *c, bool diff)
 {
 	struct json j;
 
 	if (!c->done)
 		return 0;
-	open_script(c, &j, "report", 0);
+	html_open(c, &j, "report", 0);
 	json_text(&j, "tidemark", c->version);
 	json_unsigned(&j, "schema", SCHEMA);
 	json_unsigned(&j, "recordings", c->done);
-	json_bool(&j, "diff", c->diff);
-	close_script(c, &j);
+	json_bool(&j, "diff", diff);
+	html_close(c, &j);
 	fputs(data_mark() + MARK_BYTES, c->out);
 	return 0;
+}
+
+/* Nothing yet: where no recording can be read, no half a page is left. */
+static int begin(struct render_context *c)
+{
+	return data_mark() ? 0 : -ENOSYS;
+}
+
+static int view(struct render_context *c, const struct view *v)
+{
+	return html_recording(c, v, v->site_count < v->site_limit ? v->site_count : v->site_limit);
+}
+
+static int end(struct render_context *c)
+{
+	return html_finish(c, false);
 }
 
 const struct render_ops render_html = { "html", begin, view, end };

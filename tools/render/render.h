@@ -24,7 +24,6 @@ struct render_context {
 	struct render_style style;
 	const char *version;
 	bool several; /* recordings in this report */
-	bool diff;    /* two of them: what the second has more than the first */
 	size_t done;
 };
 
@@ -55,5 +54,6 @@ struct render_diff_ops {
 
 extern const struct render_diff_ops render_diff_text;
 extern const struct render_diff_ops render_diff_json;
+extern const struct render_diff_ops render_diff_html;
 
 #endif

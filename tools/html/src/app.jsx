@@ -13,21 +13,24 @@ import { Flame } from './parts/flame.jsx';
 import { Header } from './parts/header.jsx';
 import { Help } from './parts/help.jsx';
 import { Leaks } from './parts/leaks.jsx';
-import { Processes } from './parts/processes.jsx';
+import { Pairs, Processes } from './parts/processes.jsx';
 import { Summary } from './parts/summary.jsx';
 import { Tables } from './parts/tables.jsx';
 import { Timeline } from './parts/timeline.jsx';
 
 const isTyping = (target) => target.matches('input, select, textarea');
 
-function largestPeak(facts) {
+// What is shown first: the largest peak; of pairs the first, which changed most.
+function firstShown(report, facts) {
+	if (report.diff) return 0;
 	return facts.reduce((best, one, i) => (one.totals.peak_bytes > facts[best].totals.peak_bytes ? i : best), 0);
 }
 
 function useRecording(report, facts, number) {
 	return useMemo(() => {
-		if (!report.diff) return new Recording(facts[number], readScript(`data-${number}`), number);
-		return compare([0, 1].map((i) => new Recording(facts[i], readScript(`data-${i}`), i)));
+		const read = (i) => new Recording(facts[i], readScript(`data-${i}`), i);
+		if (!report.diff) return read(number);
+		return compare(read(number * 2), read(number * 2 + 1), readScript(`diff-${number}`));
 	}, [number]);
 }
 
@@ -50,7 +53,7 @@ function useKeys(keys) {
 
 export function App({ report, facts }) {
 	const { theme, toggle, printing } = useTheme();
-	const [number, setNumber] = useState(() => largestPeak(facts));
+	const [number, setNumber] = useState(() => firstShown(report, facts));
 	const [query, setQuery] = useState('');
 	const [range, setRange] = useState(null);
 	const [chosen, setChosen] = useState(null);
@@ -106,7 +109,8 @@ export function App({ report, facts }) {
 				ask={() => setHelp(true)} />
 			<main>
 				<Summary {...shared} report={report} />
-				{facts.length > 1 && !report.diff && <Processes facts={facts} number={number} show={show} />}
+				{!report.diff && facts.length > 1 && <Processes facts={facts} number={number} show={show} />}
+				{report.diff && facts.length > 2 && <Pairs facts={facts} number={number} show={show} />}
 				{ready && (
 					<>
 						<Timeline {...shared} setRange={setRange} />

@@ -1,44 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Two recordings as one: the new one's sites with the old one's numbers beside, and after them those
-// that only the old one has.  Stacks are the same when their functions, files and lines are; what
-// is left then is matched by the functions alone, as lines move.
+// Two recordings as one: a site for each row of the comparison that tools/compare made, with the new
+// numbers, and the old ones beside them in `base`.  Its stack is the new one, or the old one of what
+// is gone.
 
 import { COLUMNS, Recording } from './data.js';
 
-function keysOf(recording, lines) {
-	const ofFrame = Array.from(recording.frameFunction, (number, f) => {
-		const { key } = recording.functions.list[number];
-		return lines ? `${key}\x02${recording.frames.line[f]}` : key;
-	});
-	return Array.from({ length: recording.count }, (_, s) =>
-		Array.from(recording.stack.subarray(recording.first[s], recording.first[s + 1]), (f) => ofFrame[f]).join('\x03'));
-}
-
-// partner[new site] = [old sites]; each old site has at most one partner.
-function match(before, after) {
-	const partners = Array.from({ length: after.count }, () => []);
-	const taken = new Uint8Array(before.count);
-	const matched = new Uint8Array(after.count);
-	for (const lines of [true, false]) {
-		const places = new Map();
-		keysOf(after, lines).forEach((key, s) => {
-			if (!matched[s] && !places.has(key)) places.set(key, s);
-		});
-		keysOf(before, lines).forEach((key, s) => {
-			const place = taken[s] ? undefined : places.get(key);
-			if (place === undefined) return;
-			partners[place].push(s);
-			taken[s] = 1;
-		});
-		partners.forEach((list, s) => { if (list.length) matched[s] = 1; });
-	}
-	return { partners, taken };
-}
+// By what the old stack was found again; the order is that of enum view_match.
+export const MATCHES = ['', '', 'same names', 'same functions', 'same but for inlining', 'renamed', 'most callers the same'];
 
 // One set of tables for both: the old one's numbers begin behind the new one's.
-function join(before, after, extra) {
-	const strings = [...after.strings, ...before.strings];
-	const by = (list, offset) => list.map((n) => n + offset);
+function join(before, after) {
 	const frames = {};
 	for (const key of ['function', 'brief', 'file', 'module'])
 		frames[key] = [...after.frames[key], ...before.frames[key].map((n) => (n ? n + after.strings.length : 0))];
@@ -46,38 +17,34 @@ function join(before, after, extra) {
 	const shift = after.nodes.parent.length;
 	const nodes = {
 		parent: [...after.nodes.parent, ...before.nodes.parent.map((n) => (n ? n + shift : 0))],
-		frame: [...after.nodes.frame, ...by(before.nodes.frame, after.frames.function.length)],
+		frame: [...after.nodes.frame, ...before.nodes.frame.map((n) => n + after.frames.function.length)],
 	};
-	const sites = {};
-	for (const key of Object.keys(after.sites)) {
-		if (key === 'histogram') continue;
-		const old = extra.map((s) => before.sites[key][s]);
-		sites[key] = [...after.sites[key], ...(key === 'node' ? by(old, shift) : COLUMNS.includes(key) ? old.map(() => 0) : old)];
-	}
-	sites.histogram = [...after.sites.histogram,
-		...extra.flatMap((s) => before.sites.histogram.slice(s * 8, s * 8 + 8))];
-	return { strings, frames, nodes, sites };
+	return { strings: [...after.strings, ...before.strings], frames, nodes };
 }
 
-export function compare([before, after]) {
-	const { partners, taken } = match(before, after);
-	const extra = [];
-	for (let s = 0; s < before.count; s++) if (!taken[s]) extra.push(s);
-	const tables = join(before, after, extra);
-	const both = new Recording(after.facts, { ...tables, timeline: after.timeline, others: after.others,
-		unmatched: after.unmatched, modules: after.modules, sources: [] }, 1);
+function joinSites(before, after, diff) {
+	const shift = after.nodes.parent.length;
+	const pick = (key) => diff.new.map((s, i) => (s >= 0 ? after.sites[key][s] : before.sites[key][diff.old[i]]));
+	const sites = {};
+	for (const key of ['id', 'inner', 'shown', 'cut', 'first_ms', 'last_ms', 'threads']) sites[key] = pick(key);
+	sites.node = diff.new.map((s, i) => (s >= 0 ? after.sites.node[s] : before.sites.node[diff.old[i]] && before.sites.node[diff.old[i]] + shift));
+	sites.histogram = diff.new.flatMap((s, i) => {
+		const [from, at] = s >= 0 ? [after, s] : [before, diff.old[i]];
+		return from.sites.histogram.slice(at * 8, at * 8 + 8);
+	});
+	for (const key of COLUMNS) sites[key] = diff.after[key];
+	return sites;
+}
+
+export function compare(before, after, diff) {
+	const both = new Recording(after.facts, { ...join(before, after), sites: joinSites(before, after, diff), timeline: after.timeline,
+		modules: after.modules, sources: [] }, after.number);
 	both.sources = new Map([...before.sources, ...after.sources]);
 	both.before = before;
-	both.base = {};
-	for (const key of COLUMNS) {
-		const from = before.column(key);
-		const add = key === 'own_peak_bytes' ? (a, b) => Math.max(a, b) : (a, b) => a + b;
-		both.base[key] = Float64Array.from([
-			...partners.map((list) => list.reduce((sum, s) => add(sum, from[s]), 0)),
-			...extra.map((s) => from[s]),
-		]);
-	}
-	both.states = Array.from({ length: both.count }, (_, s) =>
-		s >= after.count ? 'gone' : partners[s].length ? 'kept' : 'new');
+	both.base = diff.before;
+	both.notes = diff.notes;
+	both.othersCount = diff.others;
+	both.states = diff.new.map((s, i) => (s < 0 ? 'gone' : diff.old[i] < 0 ? 'new' : 'kept'));
+	both.matches = diff.match.map((match) => MATCHES[match]);
 	return both;
 }

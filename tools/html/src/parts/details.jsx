@@ -260,6 +260,13 @@ function OfGroup({ recording, rows, number, choose }) {
 	);
 }
 
+// Of two recordings: what became of a site.
+function fate(recording, site) {
+	if (!recording.states) return '';
+	if (recording.states[site] !== 'kept') return `, ${recording.states[site]}`;
+	return recording.matches[site] ? `, found again: ${recording.matches[site]}` : '';
+}
+
 export function Details({ recording, chosen, choose, close }) {
 	const title = useRef(null);
 	const [past, setPast] = useState([]);
@@ -283,7 +290,7 @@ export function Details({ recording, chosen, choose, close }) {
 		<aside class="details" aria-labelledby="details-title">
 			<header>
 				<div class="details-title">
-					<p class="muted">{kind}{recording.states && chosen.kind === 'site' && recording.states[chosen.site] !== 'kept' ? `, ${recording.states[chosen.site]}` : ''}</p>
+					<p class="muted">{kind}{chosen.kind === 'site' && fate(recording, chosen.site)}</p>
 					<h2 id="details-title" ref={title} tabIndex={-1}>{name}</h2>
 				</div>
 				{past.length > 0 && <button type="button" class="quiet" onClick={back}>Back</button>}

@@ -219,9 +219,13 @@ function Notes({ recording, report }) {
 	const hint = useMemo(() => advice(recording), [recording]);
 	const rest = recording.others?.sites || 0;
 	const filtered = recording.unmatched?.sites || 0;
-	if (!warnings.length && !hint && !rest && !filtered) return null;
+	const notes = recording.notes || [];
+	const same = recording.othersCount || 0;
+	if (!warnings.length && !hint && !rest && !filtered && !notes.length && !same) return null;
 	return (
 		<div class="notes" role="note">
+			{notes.map((text) => <p key={text}>{text[0].toUpperCase() + text.slice(1)}.</p>)}
+			{same > 0 && <p>{counted(same, 'pair')} of sites with the smallest changes at the peak are not in this page; a larger <Code>--limit</Code> takes them along.</p>}
 			{rest > 0 && <p>Only the {count(listed)} sites with the largest share of the peak are in this page; the other {count(rest)} of
 				{' '}{count(all)} held {bytes(recording.others.at_peak_bytes)} of it. A larger <Code>--limit</Code> takes more along.</p>}
 			{filtered > 0 && <p>A filter held back {counted(filtered, 'site')} with {bytes(recording.unmatched.at_peak_bytes)} of the peak.</p>}
