@@ -71,7 +71,9 @@ export class Recording {
 		this.others = data.others;
 		this.unmatched = data.unmatched;
 		this.modules = data.modules;
-		this.history = data.history || null;
+		this.history = data.history?.rows.length > 1 && data.history.columns.length ? data.history : null;
+		this.marks = data.marks || [];
+		this.account = data.account || null;
 		this.count = data.sites.node.length;
 		this.sources = new Map();
 		for (const source of data.sources || []) {
@@ -159,6 +161,12 @@ export class Recording {
 			known: !!name,
 			number: this.frameFunction[f],
 		};
+	}
+
+	// A site's place by its number in the recording; -1 when it is not in the page.
+	siteAt(id) {
+		if (!this.places) this.places = new Map(Array.from(this.sites.id, (one, i) => [one, i]));
+		return this.places.get(id) ?? -1;
 	}
 
 	// The frame that a site counts for: its first shown one; -1 without a stack.

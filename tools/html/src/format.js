@@ -3,6 +3,13 @@
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
 
+// One decimal as printf has it: of two that are as near, the even one.
+function oneDecimal(value) {
+	const tenths = value * 10;
+	const down = Math.floor(tenths);
+	return ((tenths - down === 0.5 ? down + (down % 2) : Math.round(tenths)) / 10).toFixed(1);
+}
+
 export function bytes(value) {
 	let size = Math.abs(value);
 	let unit = 0;
@@ -10,7 +17,7 @@ export function bytes(value) {
 		size /= 1024;
 		unit++;
 	}
-	return `${value < 0 ? '−' : ''}${size.toFixed(unit ? 1 : 0)} ${UNITS[unit]}`;
+	return `${value < 0 ? '−' : ''}${unit ? oneDecimal(size) : size} ${UNITS[unit]}`;
 }
 
 export function count(value) {
@@ -34,7 +41,7 @@ export function duration(us) {
 }
 
 export function percent(part, whole) {
-	return whole > 0 ? `${((100 * part) / whole).toFixed(1)} %` : '–';
+	return whole > 0 ? `${oneDecimal((100 * part) / whole)} %` : '–';
 }
 
 // With a sign, for what changed.

@@ -20,7 +20,7 @@ const KINDS = { data: 'data', stack: 'the stack', register: 'a register', tls: '
 
 // A link of a chain, in words; the same as render/holders.c.
 function linkText(recording, link) {
-	const site = link.site === undefined ? -1 : recording.sites.id.indexOf(link.site);
+	const site = link.site === undefined ? -1 : recording.siteAt(link.site);
 	const f = site >= 0 ? recording.ownFrame(site) : -1;
 	if (f >= 0) return { site, text: `${bytes(link.bytes)} of #${link.site}, ${recording.frame(f).name}` };
 	if (link.kind === 'block') return { text: `a block of ${bytes(link.bytes)}` };

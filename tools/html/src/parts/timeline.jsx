@@ -7,7 +7,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { bytes, count, counted, duration, signed } from '../format.js';
 import { colour } from '../theme.js';
-import { Section } from './bits.jsx';
+import { Choice, Section } from './bits.jsx';
 
 const HEIGHT = 260;
 const SERIES = [
@@ -46,6 +46,31 @@ function readings({ timeline, facts }) {
 	return list;
 }
 
+const SHOWN_MOST = 7;
+
+// The history of the largest sites as areas one upon the other, each column the sum of those below it,
+// the topmost first: a lower one is painted over it.
+function stackColumns(recording) {
+	const { columns, rows } = recording.history;
+	const most = columns.map((_, i) => Math.max(...rows.map((row) => row[i + 2])));
+	const order = columns.map((_, i) => i).filter((i) => most[i] > 0).sort((a, b) => most[b] - most[a]).slice(0, SHOWN_MOST);
+	const names = order.map((i) => {
+		const site = recording.siteAt(columns[i].site);
+		const f = site >= 0 ? recording.ownFrame(site) : -1;
+		const caller = f >= 0 && recording.first[site] + 1 < recording.first[site + 1] ? recording.frame(recording.stack[recording.first[site] + 1]).name : '';
+		return { site, name: f >= 0 ? recording.frame(f).name : `#${columns[i].site}`, caller };
+	});
+	const seen = (name) => names.filter((one) => one.name === name).length > 1;
+	names.filter((one) => one.caller && seen(one.name)).forEach((one) => { one.label = `${one.name} ← ${one.caller}`; });
+	const result = { us: rows.map((row) => row[0]), live: rows.map((row) => row[1]) };
+	const list = [{ key: 'live', name: 'Others', colour: `hue-7`, unit: 'bytes', area: true, part: rows.map((row) => row[1] - order.reduce((sum, i) => sum + row[i + 2], 0)) }];
+	for (let n = order.length - 1; n >= 0; n--) {
+		result[`s${n}`] = rows.map((row) => order.slice(0, n + 1).reduce((sum, i) => sum + Math.max(0, row[i + 2]), 0));
+		list.push({ ...names[n], key: `s${n}`, colour: `hue-${n}`, unit: 'bytes', area: true, part: rows.map((row) => row[order[n] + 2]) });
+	}
+	return { columns: result, list };
+}
+
 function makeColumns(recording) {
 	const line = readings(recording);
 	const before = recording.before && { timeline: readings(recording.before) };
@@ -73,6 +98,32 @@ function byteSplits(plot, axis, low, high) {
 }
 
 const axisBytes = (value) => bytes(value).replace('.0 ', ' ');
+
+// Moments that the program or somebody else gave a name.
+function drawMarks(plot, recording) {
+	const { ctx, bbox } = plot;
+	const scale = devicePixelRatio;
+	ctx.save();
+	ctx.strokeStyle = ctx.fillStyle = colour('sand');
+	ctx.lineWidth = scale;
+	ctx.font = `${11 * scale}px system-ui, sans-serif`;
+	ctx.textAlign = 'left';
+	let free = bbox.left;
+	for (const { us, text } of recording.marks) {
+		const x = plot.valToPos(us, 'x', true);
+		if (x < bbox.left || x > bbox.left + bbox.width) continue;
+		ctx.beginPath();
+		ctx.moveTo(x, bbox.top);
+		ctx.lineTo(x, bbox.top + bbox.height);
+		ctx.stroke();
+		const width = ctx.measureText(text).width;
+		// A name that would run into the one before, or over the edge, is in the list below alone.
+		if (x < free || x + width > bbox.left + bbox.width) continue;
+		ctx.fillText(text, x + 4 * scale, bbox.top - 5 * scale);
+		free = x + width + 12 * scale;
+	}
+	ctx.restore();
+}
 
 function drawPeak(plot, recording) {
 	const { peak_bytes: peak, peak_us: us } = recording.facts.totals;
@@ -123,8 +174,8 @@ function options(recording, list, width, hooks) {
 				values: (_, splits) => splits.map(count) },
 		],
 		series: [{}, ...list.map((one) => ({
-			scale: one.unit, stroke: colour(one.colour), width: one.fill ? 2 : 1.5, dash: one.dash, show: !one.off, spanGaps: true,
-			fill: one.fill ? colour('series-live-fill') : undefined, points: { show: false },
+			scale: one.unit, stroke: colour(one.colour), width: one.area ? 0 : one.fill ? 2 : 1.5, dash: one.dash, show: !one.off, spanGaps: true,
+			fill: one.area ? colour(one.colour) : one.fill ? colour('series-live-fill') : undefined, points: { show: false },
 		}))],
 		hooks,
 	};
@@ -135,7 +186,7 @@ function Chart({ recording, columns, list, range, setRange, setAt, theme }) {
 	const plot = useRef(null);
 	useEffect(() => {
 		const hooks = {
-			draw: [(u) => drawPeak(u, recording)],
+			draw: [(u) => drawMarks(u, recording), (u) => drawPeak(u, recording)],
 			setCursor: [(u) => setAt(u.cursor.idx ?? null)],
 			setSelect: [(u) => {
 				if (!u.select.width) return;
@@ -174,7 +225,7 @@ function Reading({ columns, list, at }) {
 		<>
 			<b>{duration(columns.us[at])}</b>
 			{list.filter((one) => !one.off && columns[one.key][at] !== null).map((one) => (
-				<span key={one.key}>{one.name} {one.unit === 'bytes' ? bytes(columns[one.key][at]) : count(columns[one.key][at])}</span>))}
+				<span key={one.key}>{one.name} {one.unit === 'bytes' ? bytes((one.part || columns[one.key])[at]) : count(columns[one.key][at])}</span>))}
 		</>
 	);
 }
@@ -210,6 +261,57 @@ function Slider({ name, value, end, step, set }) {
 	);
 }
 
+// What the sites of the history gained or lost in a range.
+function Growth({ recording, range, choose }) {
+	const { columns, rows } = recording.history;
+	const inside = rows.filter((row) => row[0] / 1000 >= range.from && row[0] / 1000 <= range.to);
+	if (inside.length < 2) return null;
+	const [from, to] = [inside[0], inside[inside.length - 1]];
+	const list = columns.map((column, i) => ({ site: recording.siteAt(column.site), value: to[i + 2] - from[i + 2] }))
+		.filter((one) => one.value && one.site >= 0).sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, 4);
+	if (!list.length) return null;
+	return (
+		<> {list.map(({ site, value }) => {
+			const f = recording.ownFrame(site);
+			return <button type="button" class="quiet" key={site} onClick={() => choose({ kind: 'site', site })}>
+				{signed(value, bytes)} <code>{f >= 0 ? recording.frame(f).name : `#${recording.sites.id[site]}`}</code></button>;
+		})}</>
+	);
+}
+
+// Named moments; choosing one shows the time from it to the next.
+function Marks({ recording, end, setRange }) {
+	const { marks } = recording;
+	if (!marks.length) return null;
+	return (
+		<ol class="marks" aria-label="Marks">
+			{marks.map((mark, i) => (
+				<li key={i}><button type="button" class="quiet" title="from here to the next mark"
+					onClick={() => setRange({ from: mark.us / 1000, to: i + 1 < marks.length ? marks[i + 1].us / 1000 : end })}>
+					<b>{mark.text}</b> <span class="muted">{duration(mark.us)}, {bytes(mark.live_bytes)} live</span></button></li>
+			))}
+		</ol>
+	);
+}
+
+const KINDS = [['heap_bytes', 'live heap', 'hue-0'], ['free_bytes', 'free or mapped by the allocator', 'hue-2'], ['file_bytes', 'files', 'hue-1'],
+	['stack_bytes', 'stacks', 'hue-3'], ['recorder_bytes', 'tidemark', 'hue-7']];
+
+// What was resident when most was.
+function Account({ recording }) {
+	const { account } = recording;
+	if (!account?.rss_bytes) return null;
+	const parts = KINDS.filter(([key]) => account[key] > 0);
+	return (
+		<div class="account">
+			<p>Most was resident at {duration(account.us)}: <b>{bytes(account.rss_bytes)}</b>
+				{account.absent_bytes > 0 && `, and ${bytes(account.absent_bytes)} of the live heap was not: never touched, or swapped out`}.</p>
+			<div class="account-bar" aria-hidden="true">{parts.map(([key, , hue]) => <i key={key} class={hue} style={{ flexGrow: account[key] }} />)}</div>
+			<p class="hues">{parts.map(([key, name, hue]) => <span key={key}><i class={hue} />{name} {bytes(account[key])}</span>)}</p>
+		</div>
+	);
+}
+
 function Sliders({ end, range, setRange }) {
 	const step = end / 500;
 	const now = range || { from: 0, to: end };
@@ -223,16 +325,39 @@ function Sliders({ end, range, setRange }) {
 	);
 }
 
-export function Timeline({ recording, range, setRange, mask, theme }) {
+function Legend({ list, toggle, choose }) {
+	return (
+		<div class="legend" role="group" aria-label="Curves">
+			{list.map((one) => (one.area
+				? <button key={one.key} type="button" class="plain" disabled={!(one.site >= 0)} title={one.caller && `← ${one.caller}`} onClick={() => choose({ kind: 'site', site: one.site })}>
+					<i class={`swatch block ${one.colour}`} />{one.label || one.name}</button>
+				: <label key={one.key} class={one.off ? 'off' : ''}>
+					<input type="checkbox" checked={!one.off} onChange={() => toggle(one.key)} />
+					<i class={`swatch ${one.colour} ${one.dash ? 'dashed' : ''}`} />{one.name}</label>))}
+		</div>
+	);
+}
+
+function useCurves(recording, way, off) {
+	const whole = useMemo(() => makeColumns(recording), [recording]);
+	const stacked = useMemo(() => (recording.history && !recording.base ? stackColumns(recording) : null), [recording]);
+	return useMemo(() => {
+		if (way === 'sites' && stacked) return stacked;
+		return { columns: whole, list: SERIES.filter((one) => whole[one.key]).map((one) => ({ ...one, off: off.has(one.key) })) };
+	}, [whole, stacked, way, off]);
+}
+
+export function Timeline({ recording, range, setRange, mask, theme, choose }) {
 	const [off, setOff] = useState(() => new Set(SERIES.filter((one) => one.hidden).map((one) => one.key)));
+	const [way, setWay] = useState('whole');
 	const [at, setAt] = useState(null);
-	const columns = useMemo(() => makeColumns(recording), [recording]);
-	const list = useMemo(() => SERIES.filter((one) => columns[one.key]).map((one) => ({ ...one, off: off.has(one.key) })), [columns, off]);
+	const { columns, list } = useCurves(recording, way, off);
 	const toggle = (key) => setOff((old) => {
 		const next = new Set(old);
 		if (!next.delete(key)) next.add(key);
 		return next;
 	});
+	useEffect(() => setAt(null), [columns]);
 	if (columns.us.length < 2)
 		return (
 			<Section id="timeline" title="Timeline">
@@ -240,24 +365,21 @@ export function Timeline({ recording, range, setRange, mask, theme }) {
 			</Section>
 		);
 	const end = columns.us[columns.us.length - 1] / 1000;
+	const whole = { recording, columns, range };
 	return (
-		<Section id="timeline" title="Timeline" aside={(
-			<div class="legend" role="group" aria-label="Curves">
-				{list.map((one) => (
-					<label key={one.key} class={one.off ? 'off' : ''}>
-						<input type="checkbox" checked={!one.off} onChange={() => toggle(one.key)} />
-						<i class={`swatch ${one.colour} ${one.dash ? 'dashed' : ''}`} />{one.name}
-					</label>
-				))}
-			</div>
-		)}>
+		<Section id="timeline" title="Timeline" aside={recording.history && !recording.base && <Choice label="Of what" value={way} change={setWay}
+			options={[['whole', 'Whole'], ['sites', 'By site', 'the sites that were the largest at any time']]} />}>
 			<div class="card">
-				<Chart recording={recording} columns={columns} list={list} range={range} setRange={setRange} setAt={setAt} theme={theme} />
+				<Legend list={list} toggle={toggle} choose={choose} />
+				<Chart {...whole} list={list} setRange={setRange} setAt={setAt} theme={theme} />
 				<p class="reading">
-					{range ? <span role="status"><RangeStory recording={recording} columns={columns} range={range} mask={mask} /></span>
+					{range ? <span role="status"><RangeStory {...whole} columns={columns.live_bytes ? columns : { us: columns.us, live_bytes: columns.live }} mask={mask} />
+						{recording.history && !recording.base && <Growth recording={recording} range={range} choose={choose} />}</span>
 						: <Reading columns={columns} list={list} at={at} />}
 				</p>
 				<Sliders end={end} range={range} setRange={setRange} />
+				<Marks recording={recording} end={end} setRange={setRange} />
+				<Account recording={recording} />
 			</div>
 		</Section>
 	);
