@@ -23,6 +23,31 @@ export function is(got, wanted, what) {
 	ok(a === b, what, `got:    ${a}`, `wanted: ${b}`);
 }
 
+// The page draws when it finds the time: what is asked is asked again until it holds.
+async function wait(holds) {
+	const end = Date.now() + 15000;
+	let value = await holds();
+	while (!value && Date.now() < end) {
+		await new Promise((resolve) => setTimeout(resolve, 40));
+		value = await holds();
+	}
+	return value;
+}
+
+export async function soon(holds, what, tell) {
+	const passed = await wait(holds);
+	ok(passed, what, ...(passed || !tell ? [] : [await tell()]));
+}
+
+export async function becomes(get, wanted, what) {
+	let got;
+	await wait(async () => {
+		got = await get();
+		return JSON.stringify(got) === JSON.stringify(wanted);
+	});
+	is(got, wanted, what);
+}
+
 export async function browse(run) {
 	const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--disable-gpu'] });
 	try {

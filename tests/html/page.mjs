@@ -2,7 +2,7 @@
 // The page in a browser: its numbers are those of the JSON report, it works by mouse and by keys, and
 // nothing in a recording is taken for markup.
 
-import { boxes, browse, choose, exact, is, json, ok, open, rowCount, rows } from './lib.mjs';
+import { becomes, boxes, browse, choose, exact, is, json, ok, open, rowCount, rows, soon } from './lib.mjs';
 
 const bytesOf = (list, key) => list.reduce((sum, one) => sum + one[key], 0);
 const largest = (list, key) => Math.max(...list.map((one) => one[key]));
@@ -23,29 +23,27 @@ async function numbers(browser) {
 	const main = (await boxes(page)).find((box) => box.text.startsWith('main,'));
 	ok(main && main.width > 99, 'flame graph: main is as wide as all of it');
 
-	is(await rowCount(page), report.sites.length, 'table: a row for each site');
-	const shown = await rows(page);
-	is(shown[0].cells.at_peak_bytes, largest(report.sites, 'at_peak_bytes'), 'table: the largest site first');
+	await becomes(async () => await rowCount(page), report.sites.length, 'table: a row for each site');
+	await becomes(async () => (await rows(page))[0].cells.at_peak_bytes, largest(report.sites, 'at_peak_bytes'), 'table: the largest site first');
 	const keys = ['at_peak_bytes', 'at_peak_blocks', 'live_bytes', 'total_bytes', 'calls', 'temporaries', 'own_peak_bytes'];
 	const want = [...report.sites].sort((a, b) => b.at_peak_bytes - a.at_peak_bytes).slice(0, 8).map((site) => keys.map((key) => site[key]));
-	is(shown.slice(0, 8).map((row) => keys.map((key) => row.cells[key])), want, 'table: every number of a site');
+	await becomes(async () => (await rows(page)).slice(0, 8).map((row) => keys.map((key) => row.cells[key])), want, 'table: every number of a site');
 	for (const key of keys.slice(1)) {
 		await page.click(`#tables .c-${key} button`);
-		is((await rows(page))[0].cells[key], largest(report.sites, key), `table: sorted by ${key}`);
+		await becomes(async () => (await rows(page))[0].cells[key], largest(report.sites, key), `table: sorted by ${key}`);
 	}
 	await page.click('#tables .c-own_peak_bytes button');
-	is((await rows(page))[0].cells.own_peak_bytes, Math.min(...report.sites.map((site) => site.own_peak_bytes)), 'table: and the other way round');
+	await becomes(async () => (await rows(page))[0].cells.own_peak_bytes, Math.min(...report.sites.map((site) => site.own_peak_bytes)), 'table: and the other way round');
 	for (const [by, name] of [['function', 'Functions'], ['file', 'Files'], ['line', 'Lines'], ['module', 'Modules']]) {
 		const { groups } = json(`exact.${by}.json`);
 		await choose(page, 'tables', name);
 		await page.waitForSelector(`#tables .by-${by}`);
-		is(await rowCount(page), groups.length, `table: a row for each ${by}`);
+		await becomes(async () => await rowCount(page), groups.length, `table: a row for each ${by}`);
 		await page.click('#tables .c-total_bytes button');
-		const first = (await rows(page))[0];
-		is(first.cells.total_bytes, largest(groups, 'total_bytes'), `table: the largest ${by}`);
+		await becomes(async () => (await rows(page))[0].cells.total_bytes, largest(groups, 'total_bytes'), `table: the largest ${by}`);
 		await page.click('#tables .c-at_peak_bytes button');
-		const sums = (await rows(page, 400)).map((row) => row.cells.at_peak_bytes);
-		if (groups.length < 10) is(sums.reduce((a, b) => a + b, 0), bytesOf(groups, 'at_peak_bytes'), `table: all ${by} rows add up to the peak`);
+		const sum = (list) => list.reduce((all, row) => all + row.cells.at_peak_bytes, 0);
+		if (groups.length < 10) await becomes(async () => sum(await rows(page, 400)), bytesOf(groups, 'at_peak_bytes'), `table: all ${by} rows add up to the peak`);
 	}
 	is(page.wrong, [], 'nothing on the console, nothing asked of the network');
 	await page.close();
@@ -54,26 +52,25 @@ async function numbers(browser) {
 async function byMouse(browser) {
 	const page = await open(browser, 'exact.html');
 	await page.locator('#flame .box[aria-level="3"]').first().click();
-	ok((await boxes(page)).some((box) => box.level === 3 && box.width === 100 && !box.passed), 'a click zooms into a box');
-	ok(await page.locator('#flame .crumbs button').count() >= 3, 'and says where one is');
+	await soon(async () => (await boxes(page)).some((box) => box.level === 3 && box.width === 100 && !box.passed), 'a click zooms into a box');
+	await soon(async () => await page.locator('#flame .crumbs button').count() >= 3, 'and says where one is');
 	await page.locator('#flame .crumbs button').first().click();
-	is((await boxes(page)).filter((box) => box.passed).length, 0, 'and back out');
+	await becomes(async () => (await boxes(page)).filter((box) => box.passed).length, 0, 'and back out');
 	const down = (await boxes(page)).find((box) => box.level === 2).text;
 	await choose(page, 'flame', 'Inverted');
-	const up = await boxes(page);
-	ok(up.find((box) => box.level === 2).text !== down, 'inverted, another function comes first');
-	ok(up.filter((box) => box.level === 4).length > 1, 'and its callers beside one another');
+	await soon(async () => (await boxes(page)).find((box) => box.level === 2).text !== down, 'inverted, another function comes first');
+	await soon(async () => (await boxes(page)).filter((box) => box.level === 4).length > 1, 'and its callers beside one another');
 	await choose(page, 'flame', 'Calls');
-	ok(/\d,\d{3}/.test((await boxes(page))[0].text), 'the width can stand for calls');
+	await soon(async () => /\d,\d{3}/.test((await boxes(page))[0].text), 'the width can stand for calls');
 
 	await page.fill('.search input', 'site_07');
-	ok((await boxes(page)).some((box) => box.found && box.text.startsWith('site_07')), 'a search marks the boxes');
-	const found = await rows(page);
-	ok(found.length > 0 && found.every((row) => `${row.name} ${row.detail}`.includes('site_07')), 'and keeps the rows');
+	await soon(async () => (await boxes(page)).some((box) => box.found && box.text.startsWith('site_07')), 'a search marks the boxes');
+	const all = (list) => list.length > 0 && list.every((row) => `${row.name} ${row.detail}`.includes('site_07'));
+	await soon(async () => all(await rows(page)), 'and keeps the rows');
 	await page.fill('.search input', 'no_such_function');
-	is(await rowCount(page), 0, 'nothing is found where nothing is');
+	await becomes(async () => await rowCount(page), 0, 'nothing is found where nothing is');
 	await page.locator('#tables .table-note button').click();
-	ok(await rowCount(page) > 40, 'all is shown again');
+	await soon(async () => await rowCount(page) > 40, 'all is shown again');
 
 	await page.locator('#timeline .u-over').scrollIntoViewIfNeeded();
 	const box = await page.locator('#timeline .u-over').boundingBox();
@@ -81,79 +78,79 @@ async function byMouse(browser) {
 	await page.mouse.down();
 	await page.mouse.move(box.x + box.width * 0.5, box.y + 60, { steps: 4 });
 	await page.mouse.up();
-	ok((await page.textContent('#timeline .reading')).includes('Between'), 'dragging over the timeline chooses a range');
-	ok((await page.textContent('#tables .table-note')).includes('at work between'), 'which the tables follow');
+	await soon(async () => /between/i.test(await page.textContent('#timeline .reading')), 'dragging over the timeline chooses a range');
+	await soon(async () => (await page.textContent('#tables .table-note')).includes('at work between'), 'which the tables follow');
 	await page.click('#timeline .sliders button');
-	ok(!(await page.textContent('#tables .table-note')).includes('at work'), 'and it can be left again');
+	await soon(async () => !(await page.textContent('#tables .table-note')).includes('at work'), 'and it can be left again');
 
 	await page.locator('#tables .tbody .tr').first().click();
 	await page.waitForSelector('.details .stack');
-	ok(await page.locator('.details .stack li').count() >= 2, 'a click on a row shows its stack');
-	ok((await page.textContent('.details')).includes('exact.c:'), 'with files and lines');
-	ok(await page.locator('.details .source .here').count() === 1, 'and the line of source itself');
+	await soon(async () => await page.locator('.details .stack li').count() >= 2, 'a click on a row shows its stack');
+	await soon(async () => (await page.textContent('.details')).includes('exact.c:'), 'with files and lines');
+	await soon(async () => await page.locator('.details .source .here').count() === 1, 'and the line of source itself');
 	await page.click('.details > header .tool');
-	is(await page.locator('.details').count(), 0, 'and closes');
+	await becomes(async () => await page.locator('.details').count(), 0, 'and closes');
 	await page.click('.top .tool[title^="Dark"]');
-	is(await page.evaluate(() => document.documentElement.dataset.theme), 'dark', 'dark at a click');
+	await becomes(async () => await page.evaluate(() => document.documentElement.dataset.theme), 'dark', 'dark at a click');
 	is(page.wrong, [], 'nothing went wrong by mouse');
 	await page.close();
 }
 
 async function byKeys(browser) {
 	const page = await open(browser, 'exact.html', { colorScheme: 'dark' });
-	is(await page.evaluate(() => document.documentElement.dataset.theme), 'dark', 'dark where the system is');
+	await becomes(async () => await page.evaluate(() => document.documentElement.dataset.theme), 'dark', 'dark where the system is');
 	await page.keyboard.press('t');
-	is(await page.evaluate(() => document.documentElement.dataset.theme), 'light', 't changes it');
+	await becomes(async () => await page.evaluate(() => document.documentElement.dataset.theme), 'light', 't changes it');
 	await page.keyboard.press('/');
 	await page.keyboard.type('site_12');
-	ok(await rowCount(page) > 0 && await rowCount(page) < 40, '/ leads to the search');
+	await soon(async () => await rowCount(page) > 0 && await rowCount(page) < 40, '/ leads to the search');
 	await page.keyboard.press('Escape');
-	is(await page.inputValue('.search input'), '', 'Escape empties it');
+	await becomes(async () => await page.inputValue('.search input'), '', 'Escape empties it');
 	await page.locator('#flame .box').first().focus();
 	for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight']) await page.keyboard.press(key);
-	const at = await page.evaluate(() => [document.activeElement.ariaLevel, document.activeElement.ariaLabel]);
-	is(at[0], '3', 'arrows move among the boxes');
-	ok((await page.textContent('#flame .reading')).includes(at[1].split(',')[0].split('(')[0]), 'and the box is told');
+	await becomes(async () => await page.evaluate(() => document.activeElement.ariaLevel), '3', 'arrows move among the boxes');
+	const focused = await page.evaluate(() => document.activeElement.ariaLabel.split(',')[0]);
+	await soon(async () => (await page.textContent('#flame .reading')).includes(focused.split('(')[0]), 'and the box is told');
 	await page.keyboard.press('Enter');
-	ok((await boxes(page)).some((box) => box.level === 3 && box.width === 100), 'Enter zooms');
+	await soon(async () => (await boxes(page)).some((box) => box.level === 3 && box.width === 100), 'Enter zooms');
 	await page.locator('#flame .box:not(.passed)').first().focus();
 	await page.keyboard.press('d');
 	await page.waitForSelector('.details');
-	ok((await page.textContent('.details')).includes('Function'), 'd shows the function');
+	await soon(async () => (await page.textContent('.details')).includes('Function'), 'd shows the function');
 	await page.keyboard.press('Escape');
-	is(await page.locator('.details').count(), 0, 'Escape closes it');
+	await becomes(async () => await page.locator('.details').count(), 0, 'Escape closes it');
 	await page.locator('#flame .box:not(.passed)').first().focus();
 	await page.keyboard.press('Backspace');
-	is((await boxes(page)).filter((box) => box.passed).length <= 1, true, 'Backspace zooms out');
+	await becomes(async () => (await boxes(page)).filter((box) => box.passed).length <= 1, true, 'Backspace zooms out');
 
 	await page.locator('#flame .choice').nth(1).locator('input:checked').focus();
 	await page.keyboard.press('ArrowRight');
-	ok(await page.locator('#flame [role=tree][aria-label*=inverted]').count() === 1, 'arrows turn it round');
+	await soon(async () => await page.locator('#flame [role=tree][aria-label*=inverted]').count() === 1, 'arrows turn it round');
 
 	await page.locator('#timeline input[type=range]').first().focus();
 	for (let i = 0; i < 40; i++) await page.keyboard.press('ArrowRight');
-	ok((await page.textContent('#timeline .reading')).includes('Between'), 'the sliders choose a range');
+	await soon(async () => /between/i.test(await page.textContent('#timeline .reading')), 'the sliders choose a range');
 	await page.keyboard.press('Escape');
-	ok(!(await page.textContent('#timeline .reading')).includes('Between'), 'Escape forgets it');
+	await soon(async () => !/between/i.test(await page.textContent('#timeline .reading')), 'Escape forgets it');
 
 	await page.locator('#tables .c-calls button').focus();
 	await page.keyboard.press('Enter');
-	is(await page.getAttribute('#tables .th.c-calls', 'aria-sort'), 'descending', 'Enter sorts by a column');
+	await becomes(async () => await page.getAttribute('#tables .th.c-calls', 'aria-sort'), 'descending', 'Enter sorts by a column');
 	await page.locator('#tables .grid').focus();
 	await page.keyboard.press('End');
 	await page.waitForFunction(() => document.querySelector('#tables .tr.active')?.ariaRowIndex === document.querySelector('#tables .grid').ariaRowCount);
 	ok(true, 'End leads to the last row');
 	await page.keyboard.press('Home');
 	await page.keyboard.press('ArrowDown');
-	const active = await page.getAttribute('#tables .grid', 'aria-activedescendant');
-	is(await page.getAttribute(`#${active}`, 'aria-rowindex'), '3', 'arrows move among the rows');
+	const active = () => page.evaluate(() => document.getElementById(document.querySelector('#tables .grid').getAttribute('aria-activedescendant'))?.ariaRowIndex);
+	await becomes(async () => await active(), '3', 'arrows move among the rows');
 	await page.keyboard.press('Enter');
 	await page.waitForSelector('.details .stack');
-	ok(await page.evaluate(() => document.activeElement.id) === 'details-title', 'Enter shows the stack, and the focus is there');
+	await soon(async () => await page.evaluate(() => document.activeElement.id) === 'details-title', 'Enter shows the stack, and the focus is there');
 	await page.keyboard.press('Escape');
-	ok(await page.evaluate(() => document.activeElement.getAttribute('role')) === 'grid', 'Escape brings it back');
+	await soon(async () => await page.evaluate(() => document.activeElement.getAttribute('role')) === 'grid', 'Escape brings it back');
 	await page.keyboard.press('?');
-	ok(await page.locator('dialog[open]').count() === 1, '? shows the keys');
+	await soon(async () => await page.locator('dialog[open]').count() === 1, '? shows the keys');
 	await page.keyboard.press('Escape');
 	is(page.wrong, [], 'nothing went wrong by keys');
 	await page.close();
@@ -169,9 +166,9 @@ async function many(browser) {
 		paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0].startTime);
 	}
 	ok(paint < 1000, `100,000 sites: first painted after ${Math.round(paint)} ms`);
-	ok(await rowCount(page) >= 60000, 'all sites are rows');
-	ok(await page.locator('#tables .tbody .tr').count() < 100, 'few of which are elements');
-	ok((await boxes(page)).length < 5000, 'and few boxes');
+	await soon(async () => await rowCount(page) >= 60000, 'all sites are rows');
+	await soon(async () => await page.locator('#tables .tbody .tr').count() < 100, 'few of which are elements');
+	await soon(async () => (await boxes(page)).length < 5000, 'and few boxes');
 	const work = async (what, act) => {
 		const start = Date.now();
 		await act();
@@ -194,12 +191,11 @@ async function hostile(browser) {
 	for (const [name, words] of [['hostile.html', ['</script><script>console.error', '<img src=x onerror=console.error']],
 		['lines.html', ['onload="console.error(4).c', 'script>.c']]]) {
 		const page = await open(browser, name);
-		const text = await page.textContent('#tables .tbody');
-		for (const word of words) ok(text.includes(word), `${name}: a name is shown as it is: ${word.slice(0, 18)}`, text.slice(0, 300));
+		for (const word of words) await soon(async () => (await page.textContent('#tables .tbody')).includes(word), `${name}: a name is shown as it is: ${word.slice(0, 18)}`);
 		await page.locator('#tables .tbody .tr').first().click();
 		await page.waitForSelector('.details');
-		is(await page.locator('img, b > script, iframe, object, embed').count(), 0, `${name}: none became an element`);
-		is(await page.locator('script:not([type])').count(), 1, `${name}: one script is all there is`);
+		await becomes(async () => await page.locator('img, b > script, iframe, object, embed').count(), 0, `${name}: none became an element`);
+		await becomes(async () => await page.locator('script:not([type])').count(), 1, `${name}: one script is all there is`);
 		is(page.wrong, [], `${name}: none ran`);
 		await page.close();
 	}
@@ -210,17 +206,17 @@ async function difference(browser) {
 	const page = await open(browser, 'diff.html');
 	const headline = await page.textContent('.headline');
 	ok(/grew|fell|stayed/.test(headline), `diff: the headline tells what changed: ${headline}`);
-	const tile = await page.locator('.summary .tile', { hasText: 'Allocated in all' }).locator('.change').textContent();
-	ok(tile.startsWith(now.totals.total_bytes > old.totals.total_bytes ? '+' : '−'), 'diff: tiles tell the change', tile);
+	const tile = page.locator('.summary .tile', { hasText: 'Allocated in all' }).locator('.change');
+	await soon(async () => (await tile.textContent()).startsWith(now.totals.total_bytes > old.totals.total_bytes ? '+' : '−'), 'diff: tiles tell the change');
 	await choose(page, 'tables', 'Modules');
 	await choose(page, 'tables', 'Allocated');
 	await page.waitForSelector('#tables .by-module');
-	const list = await rows(page, 50);
+	const sum = (list, key) => list.reduce((all, row) => all + row.cells[key], 0);
 	for (const [key, report] of [['new', now], ['old', old]])
-		is(list.reduce((sum, row) => sum + row.cells[key], 0), report.totals.total_bytes, `diff: the column "${key}" adds up`);
-	ok(list.every((row) => row.cells.change === row.cells.new - row.cells.old), 'diff: the change is new less old');
+		await becomes(async () => sum(await rows(page, 50), key), report.totals.total_bytes, `diff: the column "${key}" adds up`);
+	await soon(async () => (await rows(page, 50)).every((row) => row.cells.change === row.cells.new - row.cells.old), 'diff: the change is new less old');
 	await choose(page, 'flame', 'Allocated');
-	ok(await page.locator('#flame .box[class*=more-], #flame .box[class*=less-]').count() > 0, 'diff: boxes are coloured by their change');
+	await soon(async () => await page.locator('#flame .box[class*=more-], #flame .box[class*=less-]').count() > 0, 'diff: boxes are coloured by their change');
 	is(page.wrong, [], 'diff: nothing went wrong');
 	await page.close();
 }
@@ -228,15 +224,15 @@ async function difference(browser) {
 async function processes(browser) {
 	const page = await open(browser, 'processes.html');
 	const list = page.locator('.process');
-	ok(await list.count() > 1, 'processes: all are listed');
-	is(await page.locator('.process[aria-pressed=true]').count(), 1, 'processes: one is shown');
+	await soon(async () => await list.count() > 1, 'processes: all are listed');
+	await becomes(async () => await page.locator('.process[aria-pressed=true]').count(), 1, 'processes: one is shown');
 	const before = await page.textContent('#facts dl');
 	await page.locator('.process[aria-pressed=false]').last().click();
-	ok(await page.textContent('#facts dl') !== before, 'processes: a click shows another');
+	await soon(async () => await page.textContent('#facts dl') !== before, 'processes: a click shows another');
 	await list.first().focus();
 	await page.keyboard.press('ArrowDown');
 	await page.keyboard.press('Enter');
-	is(await list.nth(1).getAttribute('aria-pressed'), 'true', 'processes: so do keys');
+	await becomes(async () => await list.nth(1).getAttribute('aria-pressed'), 'true', 'processes: so do keys');
 	is(page.wrong, [], 'processes: nothing went wrong');
 	await page.close();
 }
@@ -244,11 +240,11 @@ async function processes(browser) {
 async function pairs(browser) {
 	const page = await open(browser, 'pairs.html');
 	const list = page.locator('.process');
-	ok(await list.count() > 1, 'pairs: all are listed');
+	await soon(async () => await list.count() > 1, 'pairs: all are listed');
 	await list.nth(1).click();
-	is(await list.nth(1).getAttribute('aria-pressed'), 'true', 'pairs: a click shows another');
-	ok((await page.textContent('.headline')).includes('stayed'), 'pairs: a recording beside itself has not changed');
-	is((await rows(page, 40)).filter((row) => row.cells.change).length, 0, 'pairs: nor any of its sites');
+	await becomes(async () => await list.nth(1).getAttribute('aria-pressed'), 'true', 'pairs: a click shows another');
+	await soon(async () => (await page.textContent('.headline')).includes('stayed'), 'pairs: a recording beside itself has not changed');
+	await becomes(async () => (await rows(page, 40)).filter((row) => row.cells.change).length, 0, 'pairs: nor any of its sites');
 	is(page.wrong, [], 'pairs: nothing went wrong');
 	await page.close();
 }
@@ -256,17 +252,17 @@ async function pairs(browser) {
 async function leaks(browser) {
 	const report = json('leaks.json');
 	const page = await open(browser, 'leaks.html');
-	const shown = await page.$$eval('#leaks .tile', (list) => list.map((tile) => [tile.querySelector('dt').textContent.toLowerCase(),
+	const shown = () => page.$$eval('#leaks .tile', (list) => list.map((tile) => [tile.querySelector('dt').textContent.toLowerCase(),
 		Number(tile.querySelector('.tile-value').title.replace(/,/g, ''))]));
-	is(shown, ['definite', 'indirect', 'possible', 'reachable'].map((name) => [name, report.leaks[name].bytes]), 'leaks: the classes');
+	await becomes(async () => await shown(), ['definite', 'indirect', 'possible', 'reachable'].map((name) => [name, report.leaks[name].bytes]), 'leaks: the classes');
 	await choose(page, 'leaks', 'Reachable');
-	const site = await page.$$eval('#leaks .leak-site .top-value', (list) => list.map((one) => Number(one.title.replace(/,/g, ''))));
-	is(site, report.sites.map((one) => one.leaks.reachable.bytes).filter(Boolean).sort((a, b) => b - a), 'leaks: the sites of a class');
+	const sites = () => page.$$eval('#leaks .leak-site .top-value', (list) => list.map((one) => Number(one.title.replace(/,/g, ''))));
+	await becomes(async () => await sites(), report.sites.map((one) => one.leaks.reachable.bytes).filter(Boolean).sort((a, b) => b - a), 'leaks: the sites of a class');
 	await page.locator('#leaks .leak-site button[aria-expanded]').first().click();
 	const held = report.leak_blocks.find((block) => block.holders);
-	is(await page.locator('#leaks .holders li').count(), held.holders.length, 'leaks: what holds a block');
+	await becomes(async () => await page.locator('#leaks .holders li').count(), held.holders.length, 'leaks: what holds a block');
 	await choose(page, 'flame', 'Leaked');
-	ok((await boxes(page)).length > 1, 'leaks: a flame graph of a class');
+	await soon(async () => (await boxes(page)).length > 1, 'leaks: a flame graph of a class');
 	is(page.wrong, [], 'leaks: nothing went wrong');
 	await page.close();
 }
@@ -276,7 +272,7 @@ async function narrow(browser) {
 	const wide = await page.evaluate(() => document.documentElement.scrollWidth);
 	ok(wide <= 390, `narrow: the page does not scroll sideways (${wide} pixels)`);
 	await page.emulateMedia({ media: 'print' });
-	ok(await page.locator('.top').isHidden(), 'print: without what can only be clicked');
+	await soon(async () => await page.locator('.top').isHidden(), 'print: without what can only be clicked');
 	is(page.wrong, [], 'narrow: nothing went wrong');
 	await page.close();
 }
