@@ -3,6 +3,7 @@
 
 #include "config.h"
 #include "marks.h"
+#include "python/objects.h"
 #include "record_hot.h"
 #include "timeline.h"
 
@@ -61,7 +62,8 @@ void record_alloc(const void *address, size_t bytes, const struct anchor *anchor
 /* Were there blocks that are not in the table by intention? */
 static bool is_partial(void)
 {
-	return config.sample_bytes || profile.header->flags & TIDE_FLAG_PAUSED;
+	return config.sample_bytes || profile.header->flags & TIDE_FLAG_PAUSED ||
+	       python_objects_partial();
 }
 
 /* Nothing is known of this address; one that operator delete has reported is no surprise. */

@@ -16,6 +16,7 @@
 #include "fork.h"
 #include "history.h"
 #include "hooks_cxx.h"
+#include "hooks_python.h"
 #include "modules.h"
 #include "next.h"
 #include "peak.h"
@@ -267,7 +268,7 @@ static __attribute__((constructor)) void construct(void)
 		return;
 	busy = thread_hide();
 	thread_begin();
-	python_begin();
+	python_begin(&hooks_python);
 	on_exit(at_exit, NULL);
 	at_quick_exit_last();
 	scan_begin();

@@ -57,6 +57,7 @@ FUNC_TESTS = \
 	tests/func/memory.sh \
 	tests/func/fork_loop.sh \
 	tests/func/kill9.sh \
+	tests/func/python_objects.sh \
 	tests/func/python_stacks.sh \
 	tests/leaks/corpus.sh \
 	tests/leaks/robust.sh \
@@ -74,7 +75,8 @@ LONG_TESTS = tests/func/python_stacks.sh tests/func/stacks.sh tests/func/memory.
 EXTRA_DIST += tests/README.md tests/mutants.sh tests/lib/tap.sh tests/lib/books.sh tests/lib/real.sh \
 	tests/lib/readers.sh tests/lib/dh_view.js \
 	tests/lib/psutil_same.py
-EXTRA_DIST += tests/python/paths.py tests/python/stacks.py tests/lib/python.sh
+EXTRA_DIST += tests/python/lines.py tests/python/paths.py tests/python/truth.py \
+	tests/python/stacks.py tests/lib/python.sh
 
 # Measured by `make bench`, which builds what it needs.
 EXTRA_DIST += $(addprefix tests/bench/,README.md run.sh lib.sh micro.sh macro.sh memory.sh inputs.sh \

@@ -559,7 +559,7 @@ _Static_assert(sizeof(struct tide_process) == 64, "tide_process");
 #define TIDE_ENV_SAMPLE		"TIDEMARK_SAMPLE"	  /* bytes between samples; K, M, G */
 #define TIDE_ENV_START_AFTER	"TIDEMARK_START_AFTER"	  /* seconds without recording; 0.5 */
 #define TIDE_ENV_PYTHON_STACKS	"TIDEMARK_PYTHON_STACKS"  /* python, merged, leaf or no */
-#define TIDE_ENV_PYTHON_OBJECTS "TIDEMARK_PYTHON_OBJECTS" /* yes or no */
+#define TIDE_ENV_PYTHON_OBJECTS "TIDEMARK_PYTHON_OBJECTS" /* yes, no or malloc */
 #define TIDE_ENV_PYTHON_LAYOUT	"TIDEMARK_PYTHON_LAYOUT"  /* 3.12: take the interpreter for that */
 #define TIDE_OUTPUT_DEFAULT	"tidemark.%n.%p.tide"
 #define TIDE_DEPTH_DEFAULT	128u

@@ -9,18 +9,39 @@
 
 #include "python/python.h"
 
+static inline uint64_t python_eight(uintptr_t at)
+{
+	uint64_t word;
+
+	__builtin_memcpy(&word, (const void *)at, sizeof(word));
+	return word;
+}
+
 /*
- * Stands for code, position and identity in one word.  Two code objects that live at one address
- * one after the other differ in it, in all but one of 2^64 cases.
+ * Of the table of lines: its length, beginning, middle and end.  A program that compiles in a loop
+ * gets its objects at the same addresses every time, and only what they hold tells them apart.
  */
+static inline uint64_t python_mark_of_table(uintptr_t table)
+{
+	uintptr_t data = table + PYTHON_BYTES_DATA;
+	size_t bytes = *(const size_t *)(table + PYTHON_BYTES_SIZE);
+	size_t last = bytes < 8 ? 0 : bytes - 8;
+
+	return bytes * 0xff51afd7ed558ccdu + python_eight(data) * 0xc4ceb9fe1a85ec53u +
+	       python_eight(data + last / 2) * 0x2545f4914f6cdd1du +
+	       python_eight(data + last) * 0x9fb21c651e98df25u;
+}
+
+/* Stands for a code object; differs from that of another one in its place, a moment later. */
 static inline uint64_t python_mark(uintptr_t code)
 {
-	const uint16_t *marks = python.layout.marks;
+	const struct python_layout *l = &python.layout;
+	uint64_t mark = python_word(code, l->marks[0]) * 0x9e3779b97f4a7c15u +
+			python_word(code, l->marks[1]) * 0xd6e8feb86659fd93u +
+			python_word(code, l->marks[2]) * 0xbf58476d1ce4e5b9u +
+			python_word(code, l->marks[3]) * 0x94d049bb133111ebu;
 
-	return python_word(code, marks[0]) * 0x9e3779b97f4a7c15u +
-	       python_word(code, marks[1]) * 0xd6e8feb86659fd93u +
-	       python_word(code, marks[2]) * 0xbf58476d1ce4e5b9u +
-	       python_word(code, marks[3]) * 0x94d049bb133111ebu;
+	return l->is_numbered ? mark : mark + python_mark_of_table(python_word(code, l->marks[3]));
 }
 
 /* Room for names: a hook's stack may be small. */

@@ -117,6 +117,7 @@ static const struct python_layout table[] = {
 		.line_table = 136,
 		.instructions = 192,
 		.marks = { 88, 112, 120, 136 },
+		.is_numbered = true,
 		.type = 8,
 		.text_ascii = 40,
 		.text_other = 56,
@@ -175,6 +176,7 @@ static enum tide_python self_described(struct python_layout *layout, unsigned mi
 		/* co_version stands in the second word before the names, as in 3.12. */
 		.marks = { 88, (uint16_t)at[w->filename], (uint16_t)at[w->name],
 			   (uint16_t)at[w->linetable] },
+		.is_numbered = true,
 		.type = (uint16_t)at[w->type],
 		.text_ascii = 40,
 		.text_other = 56,

@@ -6,6 +6,7 @@
 #include "config.h"
 #include "profile.h"
 #include "python/elf.h"
+#include "python/objects.h"
 #include "thread.h"
 
 struct python python;
@@ -68,16 +69,15 @@ static bool find_getters(const struct link_map *object)
 	if (!python.is_ending)
 		python.is_ending = (void *)function(object, "Py_IsFinalizing");
 	/* Until 3.11 this is the state of whoever holds the lock. */
-	python.state_of_thread = NULL;
-	if (python.layout.minor >= 12)
-		python.state_of_thread = (void *)function(object, "_PyThreadState_UncheckedGet");
-	if (python.layout.minor >= 13)
-		python.state_of_thread = (void *)function(object, "PyThreadState_GetUnchecked");
+	python.attached = (void *)function(object, "_PyThreadState_UncheckedGet");
+	if (!python.attached)
+		python.attached = (void *)function(object, "PyThreadState_GetUnchecked");
+	python.state_of_thread = python.layout.minor >= 12 ? python.attached : NULL;
 	python.code_type = data(object, "PyCode_Type");
 	python.text_type = data(object, "PyUnicode_Type");
 	python.bytes_type = data(object, "PyBytes_Type");
-	return python.state_in_key && python.is_ending && python.code_type && python.text_type &&
-	       python.bytes_type && (python.layout.minor < 12 || python.state_of_thread);
+	return python.state_in_key && python.is_ending && python.attached && python.code_type &&
+	       python.text_type && python.bytes_type;
 }
 
 static enum tide_python judge(const struct link_map *object, uint32_t version)
@@ -111,6 +111,8 @@ void python_met(const struct link_map *object)
 	python.eval_bytes = eval.bytes;
 	python.object = object;
 	python_settle(judge(object, version));
+	if (python.state != TIDE_PYTHON_FREE_THREADED && python.state != TIDE_PYTHON_UNKNOWN)
+		python_objects_met(object);
 }
 
 void python_unloaded(const struct link_map *object)
@@ -121,12 +123,13 @@ void python_unloaded(const struct link_map *object)
 	python = (struct python){ .state = TIDE_PYTHON_NONE };
 }
 
-void python_begin(void)
+void python_begin(const struct python_layer *hooks)
 {
 	const struct link_map *object = dlopen(NULL, RTLD_LAZY);
 
 	for (; object; object = object->l_next)
 		python_met(object);
+	python_objects_begin(hooks);
 }
 
 /*

@@ -16,6 +16,7 @@
 #include "python/layout.h"
 
 struct link_map;
+struct python_layer;
 struct thread;
 
 struct python {
@@ -24,8 +25,8 @@ struct python {
 	uintptr_t eval;	 /* the function that runs bytecode */
 	size_t eval_bytes;
 	uintptr_t (*state_of_thread)(void); /* NULL with the lock released; since 3.12 */
-	uintptr_t (*state_in_key)(
-		void); /* valid with the lock released; never a sub-interpreter's */
+	uintptr_t (*attached)(void); /* of whoever holds the lock; since 3.12 as the one above */
+	uintptr_t (*state_in_key)(void); /* with the lock released too; no sub-interpreter's */
 	int (*is_ending)(void);
 	uintptr_t code_type, text_type, bytes_type;
 	const void *runtime;
@@ -36,7 +37,7 @@ struct python {
 extern struct python python;
 
 /* In the constructor: look at all that is loaded. */
-void python_begin(void);
+void python_begin(const struct python_layer *hooks);
 
 /* A loaded object was met. */
 void python_met(const struct link_map *object);

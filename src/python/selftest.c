@@ -5,6 +5,7 @@
 
 #include "python/codes.h"
 #include "python/lines.h"
+#include "python/objects.h"
 #include "python/text.h"
 
 #define FRAMES_WANTED 3u /* that fit, over one capture or several */
@@ -143,17 +144,23 @@ static int count_fitting(uintptr_t state)
 bool python_selftest(uintptr_t state)
 {
 	static uint32_t fitting;
+	uint32_t before;
 	int count;
 
-	if (sys_locked_down)
+	/* With the lock, so that objects may be watched. */
+	if (sys_locked_down || python.attached() != state)
 		return false;
 	count = count_fitting(state);
 	if (count < 0) {
 		python_settle(TIDE_PYTHON_MISFIT);
 		return false;
 	}
-	if (__atomic_add_fetch(&fitting, (uint32_t)count, __ATOMIC_RELAXED) < FRAMES_WANTED)
+	before = __atomic_fetch_add(&fitting, (uint32_t)count, __ATOMIC_RELAXED);
+	if (!before && count)
+		python_objects_watch();
+	if (before + (uint32_t)count < FRAMES_WANTED || !before)
 		return false;
+	python_objects_mend();
 	python_settle(TIDE_PYTHON_ON);
 	return true;
 }

@@ -2,12 +2,8 @@
 #include "python/text.h"
 
 /* In every str: the number of characters, then flags. */
-#define LENGTH 16
-#define FLAGS  32
-/* In every bytes: the number, the bytes. */
-#define SIZE 16
-#define DATA 32
-
+#define LENGTH	   16
+#define FLAGS	   32
 #define BYTES_MOST ((size_t)1 << 24)
 
 static uint32_t character(uintptr_t data, unsigned width, size_t i)
@@ -76,8 +72,8 @@ struct python_bytes python_bytes(uintptr_t object)
 
 	if (!object || object & 7)
 		return b;
-	b.at = (const uint8_t *)object + DATA;
-	b.count = *(const size_t *)(object + SIZE);
+	b.at = (const uint8_t *)object + PYTHON_BYTES_DATA;
+	b.count = *(const size_t *)(object + PYTHON_BYTES_SIZE);
 	if (b.count > BYTES_MOST)
 		b.count = 0;
 	return b;

@@ -3,8 +3,8 @@
 
     paths.py COUNT SEED THREADS EXPECTED.json
 
-At the end of each path a block of a random size is allocated.  What sys._getframe says of the stack
-there is written down, with the calls and bytes of each stack; stacks.py compares that with the
+At the end of each path an object with a buffer of a random size is made.  What sys._getframe says
+of the stack there is written down, with the blocks and bytes of each stack; stacks.py compares that with the
 recording.
 """
 import ctypes
@@ -39,7 +39,7 @@ def mark():
     with lock:
         entry = expected.setdefault(tuple(stack), [0, 0])
         entry[0] += 1
-        entry[1] += size + 1  # bytearray ends with a NUL
+        entry[1] += size + 1  # the buffer ends with a NUL
     bytearray(size)
 
 

@@ -3,19 +3,31 @@
 
     stacks.py REPORT.json EXPECTED.json
 
-Compares, for the blocks of mark(), calls and bytes of every stack.  Prints what differs.
+Compares, for the buffers of mark(), calls and bytes of every stack.  Prints what differs.
 """
+import collections
 import json
 import sys
 
 
+def python_stack(report, site):
+    frames = (report["frames"][i] for i in site["stack"])
+    return tuple((f["function"].rsplit(".", 1)[-1], f["file"], f.get("line"))
+                 for f in frames if f["python"])
+
+
 def recorded(report):
+    """The buffers: what most calls of mark() in the machine code's innermost function are."""
     found = {}
-    frames = report["frames"]
-    for site in report["sites"]:
-        stack = tuple((f["function"].rsplit(".", 1)[-1], f["file"], f.get("line"))
-                      for f in (frames[i] for i in site["stack"]) if f["python"])
-        if not stack or stack[0][0] != "mark":
+    sites = [(site, python_stack(report, site)) for site in report["sites"]
+             if site["stack"] and site["total_bytes"] > 600 * site["calls"]]
+    sites = [(site, stack) for site, stack in sites if stack and stack[0][0] == "mark"]
+    calls = collections.Counter()
+    for site, _ in sites:
+        calls[site["stack"][0]] += site["calls"]
+    innermost = calls.most_common(1)[0][0]
+    for site, stack in sites:
+        if site["stack"][0] != innermost:
             continue
         entry = found.setdefault(stack, [0, 0])
         entry[0] += site["calls"]

@@ -43,7 +43,8 @@ struct run {
 	bool verify;
 	bool no_children;
 	bool frame_pointers;
-	int python_stacks; /* -1 = not given */
+	int python_stacks;  /* -1 = not given */
+	int python_objects; /* the same */
 	bool quiet;
 	/* as found */
 	struct target target;
@@ -67,6 +68,9 @@ static void set(struct run *r, const char *name, const char *value)
 }
 
 static const char *const python_stacks_words[] = { "python", "merged", "leaf", "no", NULL };
+
+static const char *const python_objects_words[] = { "yes", "no", "malloc", NULL };
+#define OBJECTS_BY_MALLOC 2
 
 /* One variable for each option that was given; others stay as the user has them. */
 static void fill_variables(struct run *r)
@@ -96,6 +100,10 @@ static void fill_variables(struct run *r)
 		set(r, TIDE_ENV_FRAME_POINTERS, "1");
 	if (r->python_stacks >= 0)
 		set(r, TIDE_ENV_PYTHON_STACKS, python_stacks_words[r->python_stacks]);
+	if (r->python_objects >= 0)
+		set(r, TIDE_ENV_PYTHON_OBJECTS, python_objects_words[r->python_objects]);
+	if (r->python_objects == OBJECTS_BY_MALLOC)
+		set(r, "PYTHONMALLOC", "malloc");
 }
 
 static int prepare(struct run *r, const char *program, struct err *e)
@@ -324,7 +332,7 @@ static bool is_seconds(const char *text)
 
 static int run(int argc, char **argv)
 {
-	struct run r = { .python_stacks = -1 };
+	struct run r = { .python_stacks = -1, .python_objects = -1 };
 	const struct opt options[] = {
 		OPT_STRING("output", 'o', &r.output, "PATTERN",
 			   "name of the recording; %p process, %n program, %h host"),
@@ -341,6 +349,8 @@ static int run(int argc, char **argv)
 			 "walk stacks by frame pointers alone"),
 		OPT_CHOICE("python-stacks", 0, &r.python_stacks, python_stacks_words, "WHICH",
 			   "frames of Python in the stacks"),
+		OPT_CHOICE("python-objects", 0, &r.python_objects, python_objects_words, "HOW",
+			   "whether each object of Python counts"),
 		OPT_FLAG("verify", 0, &r.verify, "compare every stack with libunwind's; slow"),
 		OPT_STRING("live-dir", 0, &r.live_dir, "DIR",
 			   "where the recording lies while the program runs"),

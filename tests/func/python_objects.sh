@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What each line of a script holds, to the object and to the byte, by each way to count objects.
+
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/python.sh"
+need_tool
+need_python
+
+lines() { # NAME [VAR=VALUE...] PYTHON [OPTION...]
+	local name=$1
+	shift
+	record "$name" "$@" "$PYTHON_TESTS/truth.py" "$T/$name.expected"
+	is "$status $(cat "$T/$name.err")" '0 ' "$name: the script ends as it should"
+	"$TIDEMARK" report --no-symbols --all-frames --format json --limit 4294967295 \
+		"$recording" >"$T/$name.json"
+	if python3 "$PYTHON_TESTS/lines.py" "$T/$name.json" "$T/$name.expected" >"$T/$name.said"; then
+		pass "$name: every line holds what the script says: $(cat "$T/$name.said")"
+	else
+		fail "$name: every line holds what the script says" "$(head -20 "$T/$name.said")"
+	fi
+}
+
+while read -r python; do
+	version=$(version_of "$python")
+	lines "$version" "$python" -S
+	is "$(jq '.drops | del(.stack_cut) | add' "$T/$version.json")" 0 "$version: nothing is missing"
+done < <(pythons)
+
+python=$(pythons | head -1)
+lines malloc PYTHONMALLOC=malloc "$python"
+lines pymalloc PYTHONMALLOC=pymalloc "$python" -S
+# Without numpy, whose own blocks are larger then.
+lines debug PYTHONMALLOC=debug "$python" -S
+lines devmode "$python" -S -X dev
+record traced "$python" -X tracemalloc=3 "$PYTHON_TESTS/paths.py" 50 1 2 "$T/traced.expected"
+is "$status $(cat "$T/traced.err")" '0 ' 'tracemalloc: the script ends as it should'
+
+# The arenas in place of the objects in them.
+cat >"$T/many.py" <<'END'
+import os
+keep = [object() for _ in range(200000)]
+os._exit(0)
+END
+record arenas TIDEMARK_PYTHON_OBJECTS=no "$python" "$T/many.py"
+at_least "$(q "$recording" '[.sites[] | select(.histogram[5:7] | add > 0) | .live_bytes] | add')" \
+	3200000 'no: arenas stand for the objects'
+at_most "$(q "$recording" .totals.live_blocks)" 8000 'no: and objects do not count'
+record objects "$python" "$T/many.py"
+at_least "$(q "$recording" .totals.live_blocks)" 200000 'yes: each object counts'
+at_most "$(q "$recording" .totals.live_bytes)" 6400000 'yes: and the arenas do not count as well'
+
+# A script that is killed keeps its lines.
+cat >"$T/killed.py" <<'END'
+import os, signal
+keep = [bytes(100) for _ in range(10000)]
+os.kill(os.getpid(), signal.SIGKILL)
+END
+record killed "$python" "$T/killed.py"
+is "$status" 137 'kill -9: it dies'
+is "$("$TIDEMARK" report --no-symbols --all-frames --format json --limit 4294967295 "$recording" |
+	jq '. as $r | [.sites[] | select(.stack | length > 0) |
+		select([.stack[] | $r.frames[.] | select(.python)] | .[0].line == 2) |
+		select(.live_bytes / (.live_blocks + 1) > 120) | .live_bytes] | add >= 1330000')" true \
+	'kill -9: and what its line held is known'
+done_testing
