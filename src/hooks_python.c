@@ -5,6 +5,7 @@
  */
 #include "hooks_python.h"
 
+#include "python/codes.h"
 #include "record_hot.h"
 #include "start.h"
 
@@ -77,6 +78,7 @@ static void object_free(void *context, void *block)
 
 	if (!block)
 		return;
+	python_code_may_end((uintptr_t)block);
 	if (likely(start_on()))
 		record_free_hot(block, &here);
 	busy = thread_hide();

@@ -15,6 +15,9 @@ struct content {
 	uint32_t first_line;
 };
 
+uint8_t python_code_bits[PYTHON_CODE_BITS / 8];
+uint32_t python_code_generation = 1;
+
 static struct index codes = { .buckets_first = 32 };
 static uint32_t files[FILES];
 

@@ -18,30 +18,65 @@ static inline uint64_t python_eight(uintptr_t at)
 }
 
 /*
- * Of the table of lines: its length, beginning, middle and end.  A program that compiles in a loop
- * gets its objects at the same addresses every time, and only what they hold tells them apart.
+ * What an object holds: its length, first and last bytes.  A program that compiles in a loop gets
+ * its objects at the same addresses every time, and only what they hold tells them apart.
  */
-static inline uint64_t python_mark_of_table(uintptr_t table)
+static inline uint64_t python_mark_of_data(uintptr_t object, uint16_t data)
 {
-	uintptr_t data = table + PYTHON_BYTES_DATA;
-	size_t bytes = *(const size_t *)(table + PYTHON_BYTES_SIZE);
-	size_t last = bytes < 8 ? 0 : bytes - 8;
+	size_t length = *(const size_t *)(object + PYTHON_LENGTH);
+	size_t last = length < 8 ? 0 : length - 8;
 
-	return bytes * 0xff51afd7ed558ccdu + python_eight(data) * 0xc4ceb9fe1a85ec53u +
-	       python_eight(data + last / 2) * 0x2545f4914f6cdd1du +
-	       python_eight(data + last) * 0x9fb21c651e98df25u;
+	return length * 0xff51afd7ed558ccdu + python_eight(object + data) * 0xc4ceb9fe1a85ec53u +
+	       python_eight(object + data + last / 2) * 0x2545f4914f6cdd1du +
+	       python_eight(object + data + last) * 0x9fb21c651e98df25u;
 }
 
 /* Stands for a code object; differs from that of another one in its place, a moment later. */
 static inline uint64_t python_mark(uintptr_t code)
 {
 	const struct python_layout *l = &python.layout;
+	uintptr_t file = python_word(code, l->marks[1]), name = python_word(code, l->marks[2]);
+	uintptr_t table = python_word(code, l->marks[3]);
 	uint64_t mark = python_word(code, l->marks[0]) * 0x9e3779b97f4a7c15u +
-			python_word(code, l->marks[1]) * 0xd6e8feb86659fd93u +
-			python_word(code, l->marks[2]) * 0xbf58476d1ce4e5b9u +
-			python_word(code, l->marks[3]) * 0x94d049bb133111ebu;
+			file * 0xd6e8feb86659fd93u + name * 0xbf58476d1ce4e5b9u +
+			table * 0x94d049bb133111ebu;
 
-	return l->is_numbered ? mark : mark + python_mark_of_table(python_word(code, l->marks[3]));
+	if (l->is_numbered)
+		return mark;
+	mark += python_mark_of_data(table, PYTHON_BYTES_DATA) * 0xa0761d6478bd642fu;
+	mark += python_mark_of_data(file, l->text_ascii) * 0xe7037ed1a0b428dbu;
+	return mark + python_mark_of_data(name, l->text_ascii) * 0x8ebc6af09c88c6e3u;
+}
+
+/*
+ * While every object passes through the layer of objects.h, the end of each code object is seen,
+ * and as long as none has ended, a code is the one that it was.  A bit stands for sixteen bytes of
+ * memory, many times over: it says too often that a code has ended, never too seldom.
+ */
+#define PYTHON_CODE_BITS ((uintptr_t)1 << 20)
+
+extern uint8_t python_code_bits[PYTHON_CODE_BITS / 8];
+extern uint32_t python_code_generation; /* never 0 */
+
+static inline uintptr_t python_code_bit(uintptr_t code)
+{
+	return code >> 4 & (PYTHON_CODE_BITS - 1);
+}
+
+static inline void python_code_may_end(uintptr_t block)
+{
+	uintptr_t bit = python_code_bit(block);
+
+	if (unlikely(python_code_bits[bit / 8] >> (bit & 7) & 1))
+		python_code_generation += 2;
+}
+
+/* From now on its end will be noticed. */
+static inline void python_code_watch(uintptr_t code)
+{
+	uintptr_t bit = python_code_bit(code);
+
+	__atomic_fetch_or(&python_code_bits[bit / 8], (uint8_t)(1u << (bit & 7)), __ATOMIC_RELAXED);
 }
 
 /* Room for names: a hook's stack may be small. */

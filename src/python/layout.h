@@ -21,8 +21,8 @@ enum python_lines {
 
 #define PYTHON_ABSENT UINT16_MAX
 
-/* In every bytes object since 3.0. */
-#define PYTHON_BYTES_SIZE 16
+/* In every str and bytes object since 3.3, and in bytes. */
+#define PYTHON_LENGTH	  16
 #define PYTHON_BYTES_DATA 32
 
 struct python_layout {
@@ -43,7 +43,7 @@ struct python_layout {
 	uint16_t first_line;
 	uint16_t line_table;
 	uint16_t instructions; /* what positions count from */
-	uint16_t marks[4];     /* words that tell a code object from a later one in its place */
+	uint16_t marks[4];     /* number or first line, file, name, lines: see codes.h */
 	bool is_numbered;      /* marks[0] holds a number that no two code objects share */
 	uint16_t type;	       /* in any object */
 	uint16_t text_ascii;   /* in a str: where its characters begin */

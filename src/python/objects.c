@@ -87,6 +87,11 @@ void python_objects_mend(void)
 	python_objects_begin(layer);
 }
 
+bool python_objects_all(void)
+{
+	return python_objects_used && !objects.is_partial;
+}
+
 bool python_objects_partial(void)
 {
 	return objects.is_partial;

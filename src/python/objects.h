@@ -14,7 +14,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-
 struct link_map;
 
 /* PyMemAllocatorEx and PyObjectArenaAllocator, unchanged since 3.5. */
@@ -53,6 +52,9 @@ void python_objects_begin(const struct python_layer *hooks);
  */
 void python_objects_watch(void);
 void python_objects_mend(void);
+
+/* All objects pass through the layer, and have from the beginning. */
+bool python_objects_all(void);
 
 /* There are objects that came before the layer: their end is no surprise. */
 bool python_objects_partial(void);

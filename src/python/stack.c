@@ -5,6 +5,7 @@
 #include "config.h"
 #include "index.h"
 #include "profile.h"
+#include "python/objects.h"
 #include "python/selftest.h"
 #include "sites.h"
 
@@ -57,10 +58,40 @@ static void collect(struct python_thread *p, uintptr_t frame)
 	p->cut = frame != 0;
 }
 
-static bool is_known(const struct python_known *known, const struct python_seen *seen)
+static uint32_t generation_now(void)
+{
+	return python_objects_all() ? python_code_generation : 0;
+}
+
+static bool is_same_code(struct python_known *known, uintptr_t code)
+{
+	if (known->mark != python_mark(code))
+		return false;
+	known->generation = generation_now();
+	return true;
+}
+
+/* The generation is read first: a code that ends meanwhile was not this one, which is running. */
+static void mark_code(struct python_thread *p, struct python_known *known)
+{
+	uintptr_t code = known->seen.code;
+	struct python_marked *marked = &p->marks[(code >> 4 ^ code >> 13) & (PYTHON_MARKS - 1)];
+	uint32_t generation = generation_now();
+
+	if (unlikely(marked->code != code || !generation || marked->generation != generation)) {
+		python_code_watch(code);
+		*marked = (struct python_marked){ code, python_mark(code), generation };
+	}
+	known->mark = marked->mark;
+	known->generation = generation;
+}
+
+static bool is_known(struct python_known *known, const struct python_seen *seen)
 {
 	return known->seen.frame == seen->frame && known->seen.code == seen->code &&
-	       known->seen.position == seen->position && known->mark == python_mark(seen->code);
+	       known->seen.position == seen->position &&
+	       (likely(known->generation == python_code_generation) ||
+		is_same_code(known, seen->code));
 }
 
 static struct python_step *step_of(struct python_thread *p, uint32_t parent,
@@ -113,7 +144,7 @@ static uint32_t find_node(struct python_thread *p, int tid)
 		struct python_known *known = &p->known[i];
 
 		known->seen = p->now[n - 1 - i];
-		known->mark = python_mark(known->seen.code);
+		mark_code(p, known);
 		node = find_step(p, node, known, tid);
 		if (!node)
 			break;

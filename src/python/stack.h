@@ -18,6 +18,7 @@
 
 #define PYTHON_DEPTH_MOST   TIDE_DEPTH_MOST
 #define PYTHON_NODES	    2048u
+#define PYTHON_MARKS	    512u
 #define PYTHON_JOINTS_FIRST 1024u
 #define PYTHON_JOINTS_MOST  (64u << 10)
 
@@ -33,6 +34,14 @@ struct python_known {
 	uint64_t mark;
 	uint32_t node;
 	uint32_t tide_frame;
+	uint32_t generation; /* in which the mark was right; 0 = it must be made again */
+};
+
+/* The mark of a code in a generation. */
+struct python_marked {
+	uintptr_t code;
+	uint64_t mark;
+	uint32_t generation;
 };
 
 /* A step inward in the tree. */
@@ -63,6 +72,7 @@ struct python_thread {
 	struct python_names names;
 	struct python_seen now[PYTHON_DEPTH_MOST];    /* innermost first */
 	struct python_known known[PYTHON_DEPTH_MOST]; /* outermost first */
+	struct python_marked marks[PYTHON_MARKS];
 	struct python_step steps[PYTHON_NODES];
 	struct python_joint joints_first[PYTHON_JOINTS_FIRST];
 };

@@ -53,7 +53,7 @@ bool python_text(uintptr_t object, char *to, size_t size)
 	if (!object || object & 7)
 		return false;
 	flags = *(const uint32_t *)(object + FLAGS);
-	length = *(const size_t *)(object + LENGTH);
+	length = *(const size_t *)(object + PYTHON_LENGTH);
 	width = flags >> 2 & 7;
 	if (!(flags >> 5 & 1) || (width != 1 && width != 2 && width != 4))
 		return false;
@@ -73,7 +73,7 @@ struct python_bytes python_bytes(uintptr_t object)
 	if (!object || object & 7)
 		return b;
 	b.at = (const uint8_t *)object + PYTHON_BYTES_DATA;
-	b.count = *(const size_t *)(object + PYTHON_BYTES_SIZE);
+	b.count = *(const size_t *)(object + PYTHON_LENGTH);
 	if (b.count > BYTES_MOST)
 		b.count = 0;
 	return b;
