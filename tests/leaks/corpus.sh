@@ -12,19 +12,7 @@ have python3 || skip_all 'python3 is not installed'
 # What is known to be wrong, and why.  When one of these turns out right, the line goes.
 known() {
 	cat <<-'END'
-		places/sealed_data	data made read-only are not looked at
-		places/sealed_mapping	mappings made read-only are not looked at
-		places/own_break	the whole break is taken for malloc's
-		places/own_break_between	the whole break is taken for malloc's
-		places/tls_ended	thread-local memory of an ended thread is kept by libc
-		places/key_ended	the same
 		stacks/sleeper_deaf	its registers are out of reach without ptrace
-		threads/unjoined_result	the stack of an ended thread is not looked at
-		signals/waits_for_signals	the thread gets the signal that asks for its registers
-		ends/exits_quickly	the scan comes before the handlers
-		ends/aborts	no scan at abort
-		calls/load_error	libc's own memory
-		objects/array_empty	an address behind a block of no elements
 	END
 }
 

@@ -4,7 +4,7 @@
 
 usage: sites.py PROGRAM TIDEMARK MEMCHECK
 
-PROGRAM   the name of the process to look at; others in the directories are left out
+PROGRAM   the name of the file whose processes are looked at; others in the directories are left out
 TIDEMARK  a directory with reports of tidemark, *.json
 MEMCHECK  a directory with reports of Memcheck, *.xml
 
@@ -18,6 +18,7 @@ import glob
 import json
 import os
 import re
+import shutil
 import sys
 import xml.etree.ElementTree as xml
 
@@ -60,8 +61,9 @@ def alike(one, other):
 def is_about(path, program):
     if path.endswith(".json"):
         name = json.loads(text_of(path))["recording"]["program"]
-    else:
+    else:  # as it was called, which may be by a link's name
         name = xml.fromstring(text_of(path)).findtext("args/argv/exe") or ""
+        name = os.path.realpath(shutil.which(name) or name)
     return os.path.basename(name) == program
 
 

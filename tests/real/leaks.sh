@@ -80,13 +80,16 @@ leaky() {
 		perl	perl -MData::Dumper -MPOSIX -e 'my %h; $h{$_ % 10} .= $_ for 1..1000; print Dumper([1, 2]), floor(3.7), length(join ",", map { $h{$_} } sort keys %h), "\n"'
 		gdb	gdb -batch -nx -ex 'info files' /bin/true
 		rsync	rsync -rn repo/ other/
-		ssh	ssh -V
 		ld	ld -r -o b.o a.o
 		as	as -o a.o a.s
 		gcc	gcc -S -o a.s hello.c
 		tar	tar cf - repo
 		sort	sort -k2 -n a.txt
 		locale	locale -a
+		date	date -u -d @0
+		expr	expr 1 + 2
+		iconv	iconv -f utf-8 -t latin1 a.txt
+		cpp	cpp hello.c
 	END
 }
 
@@ -96,19 +99,13 @@ explained() {
 	END
 }
 
-# The program that the command runs: what judges the reports by name.
-program_of() {
-	case $1 in
-	git-fsck) echo git ;;
-	rsa) echo openssl ;;
-	python) echo python3 ;;
-	*) echo "$1" ;;
-	esac
+# The file that the command runs: by this name the reports are found.
+program_of() { # COMMAND
+	basename "$(readlink -f "$(command -v "${1%% *}")")"
 }
 
-runs() { # NAME COMMAND: is it there?
-	local first=${2%% *}
-	have "$first"
+runs() { # COMMAND: is it there?
+	command -v "${1%% *}" >/dev/null
 }
 
 # $T/NAME.t with the reports of all processes, $T/NAME.m with Memcheck's
@@ -130,8 +127,8 @@ memcheck_says() {
 		--xml-file="$T/$1.m/%p.xml" sh -c "$2" >/dev/null 2>"$T/$1.err" </dev/null
 }
 
-compare_sites() { # NAME: $T/NAME.sites
-	python3 -B "$srcdir/tests/leaks/sites.py" "$(program_of "$1")" "$T/$1.t" "$T/$1.m" >"$T/$1.sites"
+compare_sites() { # NAME COMMAND: $T/NAME.sites
+	python3 -B "$srcdir/tests/leaks/sites.py" "$(program_of "$2")" "$T/$1.t" "$T/$1.m" >"$T/$1.sites"
 }
 
 # Nothing is definitely lost, in any process.
@@ -143,7 +140,7 @@ no_leak() {
 			"no scan" end' "$file" | sed "s|^|$(basename "$file" | cut -d. -f1): |")$'\n'
 	done
 	lost=$(grep -vE ': 0 blocks|: no scan' <<<"$lost")
-	if jq -e .leaks "$T/$1.t/$(program_of "$1")".*.json >/dev/null; then
+	if jq -e .leaks "$T/$1.t/$(program_of "$2")".*.json >/dev/null; then
 		is "$lost" '' "$1: nothing is definitely lost"
 	else
 		fail "$1: is scanned for leaks" "$(ls "$T/$1.t")" "$(head -5 "$T/$1.err")"
@@ -151,14 +148,14 @@ no_leak() {
 }
 
 clean() {
-	runs "$1" "$2" || {
+	runs "$2" || {
 		skip "$1" 'is not installed'
 		return
 	}
 	no_leak "$1" "$2"
 	[ -n "$LONG" ] || return
 	memcheck_says "$1" "$2"
-	compare_sites "$1"
+	compare_sites "$1" "$2"
 	is "$(grep -cE '^(same|missing)' "$T/$1.sites")" 0 "$1: and Memcheck agrees"
 }
 
@@ -172,13 +169,13 @@ is_explained() { # NAME LINE
 
 same_leaks() {
 	local line bad=
-	runs "$1" "$2" || {
+	runs "$2" || {
 		skip "$1" 'is not installed'
 		return
 	}
 	tidemark_says "$1" "$2"
 	memcheck_says "$1" "$2"
-	compare_sites "$1"
+	compare_sites "$1" "$2"
 	while IFS= read -r line; do
 		is_explained "$1" "$line" || bad+=$line$'\n'
 	done < <(grep -vE '^(same|stronger)' "$T/$1.sites")
