@@ -40,6 +40,7 @@ FUNC_TESTS = \
 	tests/func/run_places.sh \
 	tests/func/run_processes.sh \
 	tests/func/exact.sh \
+	tests/func/check.sh \
 	tests/func/report.sh \
 	tests/html/page.sh \
 	tests/func/ps.sh \

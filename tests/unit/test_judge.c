@@ -269,7 +269,7 @@ static void remember(void)
 	const struct verdict_process before = p;
 
 	baseline_free(&baseline);
-	ck_assert_int_eq(baseline_add(&baseline, &before), 0);
+	ck_assert_int_eq(baseline_add(&baseline, &before, true), 0);
 	baseline_settle(&baseline);
 }
 

@@ -8,8 +8,11 @@ VICTIMS_C = exact threads8 forks reallocs ends descriptors signals optional limi
 	marks told
 VICTIMS_CXX = newdelete throwing templates
 VICTIMS_SHARED = libbump libslow_dlsym libplugin-a libplugin-b libearly
+# What the gate is tried on.
+VICTIMS_C += loses
+VICTIMS_CXX += loses_cxx
 # Built in a way of their own, below.
-VICTIMS_OTHER = hello_static early_main walk_realign walk_frames versions_old versions_new
+VICTIMS_OTHER = hello_static early_main walk_realign walk_frames versions_old versions_new loses_own loses_own2
 
 VICTIM_CFLAGS = -std=gnu11 -O2 -g -fno-builtin -fno-allocation-dce -pthread -Wall -Wextra \
 	-I$(top_srcdir)/include
@@ -54,6 +57,10 @@ tests/victims/libplugin-a.so tests/victims/libplugin-b.so: $(top_srcdir)/tests/v
 tests/victims/early_main: $(top_srcdir)/tests/victims/early_main.c tests/victims/libearly.so
 	$(VICTIM_C) -o $@ $(top_srcdir)/tests/victims/early_main.c -Ltests/victims -learly \
 		-Wl,-rpath,'$$ORIGIN'
+
+# With suppressions of their own: those that a tool can read, and those that it cannot.
+tests/victims/loses_own tests/victims/loses_own2: $(top_srcdir)/tests/victims/loses.c $(VICTIM_H)
+	$(VICTIM_C) -DOWN=$(if $(filter %2,$@),2,1) -o $@ $(top_srcdir)/tests/victims/loses.c
 
 # Without a static C library there is nothing to refuse, and the test says so.
 tests/victims/hello_static: $(top_srcdir)/tests/victims/hello.c $(VICTIM_H)

@@ -43,14 +43,14 @@ static int add_leak(struct baseline *b, const struct verdict_leak *leak, unsigne
 	return b->arena.failed ? -ENOMEM : 0;
 }
 
-int baseline_add(struct baseline *b, const struct verdict_process *p)
+int baseline_add(struct baseline *b, const struct verdict_process *p, bool reachable)
 {
-	unsigned leak_class;
+	unsigned classes = reachable ? VERDICT_CLASSES : VERDICT_CLASSES - 1, leak_class;
 	size_t i;
 	int err;
 
 	for (i = 0; i < p->leak_count; i++) {
-		for (leak_class = 0; leak_class < VERDICT_CLASSES; leak_class++) {
+		for (leak_class = 0; leak_class < classes; leak_class++) {
 			err = add_leak(b, &p->leaks[i], leak_class);
 			if (err)
 				return err;

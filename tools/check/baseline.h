@@ -46,8 +46,8 @@ struct baseline {
 /* Whether the file's first bytes may be those of a baseline rather than of a recording. */
 bool baseline_is_json(const char *path);
 int baseline_read(struct baseline *b, const char *path, struct err *e);
-/* Adds what a process left behind that is not suppressed, and what it needed. */
-int baseline_add(struct baseline *b, const struct verdict_process *p);
+/* Adds what a process lost that is not suppressed, what was reachable if asked, what it needed. */
+int baseline_add(struct baseline *b, const struct verdict_process *p, bool reachable);
 /* After the last baseline_add(): from then on it can be asked. */
 void baseline_settle(struct baseline *b);
 int baseline_write(const struct baseline *b, const char *path, const char *version, struct err *e);

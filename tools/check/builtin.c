@@ -9,10 +9,12 @@ static const struct {
 } entries[] = {
 	{ "leak:*tls_get_addr*",
 	  "thread-local memory of a library, which the dynamic linker gives back itself" },
-	{ "leak:^_dlerror_run$",
+	{ "leak:^dlerror$\nleak:^_dlerror_run$",
 	  "the C library's last message of dlopen or dlsym, kept until the thread ends" },
 	{ "leak:^_dl_allocate_tls$",
 	  "a running thread's table of thread-local memory, part of the thread" },
+	{ "{\nPerl\nMemcheck:Leak\nfun:Perl_safesys*\n}",
+	  "Perl leaves its own data to the kernel, unless PERL_DESTRUCT_LEVEL=2 is set" },
 };
 
 int suppress_builtin(struct suppressions *s, struct err *e)

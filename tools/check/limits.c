@@ -133,6 +133,16 @@ int limits_set_growth(struct limits *l, const char *text, struct err *e)
 	return 0;
 }
 
+bool limits_have(const struct limits *l, enum limit_what what)
+{
+	size_t i;
+
+	for (i = 0; i < l->count; i++)
+		if (l->list[i].what == what)
+			return true;
+	return false;
+}
+
 bool limits_want_leaks(const struct limits *l)
 {
 	size_t i;

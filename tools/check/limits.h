@@ -52,6 +52,8 @@ int limits_add_function(struct limits *l, const char *text, struct err *e);
 /* "5%", "5", "0.5%" */
 int limits_set_growth(struct limits *l, const char *text, struct err *e);
 
+/* Whether one is for this. */
+bool limits_have(const struct limits *l, enum limit_what what);
 /* Whether one of them needs the leak scan. */
 bool limits_want_leaks(const struct limits *l);
 bool limits_want_functions(const struct limits *l);

@@ -8,9 +8,10 @@
 #   tools/html/fetch.sh                  all of them
 #   tools/html/fetch.sh --build          those that building takes, and not the tests
 #   tools/html/fetch.sh PACKAGE...
+#   FETCH_IN=DIRECTORY tools/html/fetch.sh … of the lock file there, instead of this one
 
 set -eu
-cd "$(dirname "$0")"
+cd "${FETCH_IN:-$(dirname "$0")}"
 registry=${npm_config_registry:-https://registry.npmjs.org}
 
 for tool in curl jq openssl tar; do

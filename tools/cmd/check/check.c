@@ -208,7 +208,8 @@ static int take_recordings(struct check *c)
 		status = EXIT_USAGE;
 	}
 	for (i = 0; !status && i < before.verdict.process_count; i++)
-		if (baseline_add(&c->gate.baseline, &before.verdict.processes[i]))
+		if (baseline_add(&c->gate.baseline, &before.verdict.processes[i],
+				 limits_have(&c->gate.limits, LIMIT_REACHABLE)))
 			status = EXIT_USAGE;
 	if (!status)
 		baseline_settle(&c->gate.baseline);
@@ -290,6 +291,11 @@ static int run_and_judge(struct check *c)
 	if (c->keep)
 		c->gate.verdict.kept = arena_printf(&c->gate.arena, "%s", c->rerun.directory);
 	err = find_recordings(&list, c->rerun.directory);
+	/* It was refused, most likely, and `tidemark run` has said why. */
+	if (err == -ENOENT && !running && c->gate.verdict.status == EXIT_USAGE) {
+		c->gate.verdict.program = NULL;
+		return EXIT_USAGE;
+	}
 	/* Without one the verdict says so. */
 	status = err ? EXIT_SUCCESS : gate_judge_all(&c->gate, list.paths, list.count, false);
 	find_free(&list);
@@ -331,11 +337,10 @@ static int end(struct check *c, int status)
 
 static int judge_all(struct check *c, char **operands, int count)
 {
-	int status = settle(c), of_report = EXIT_SUCCESS;
+	int status, of_report = EXIT_SUCCESS;
 
-	if (status)
-		return status;
 	status = c->program ? run_and_judge(c) : judge_paths(&c->gate, operands, (size_t)count);
+	rerun_close(&c->rerun);
 	if (c->program && !c->gate.verdict.program)
 		return status; /* it was never started */
 	if (gate_conclude(&c->gate))
@@ -343,7 +348,6 @@ static int judge_all(struct check *c, char **operands, int count)
 	if (c->save_baseline)
 		of_report = save(c);
 	of_report |= write_verdict(&c->gate.verdict, &c->write);
-	rerun_close(&c->rerun);
 	return end(c, status ? status : of_report);
 }
 
@@ -379,7 +383,9 @@ static int run_check(int argc, char **argv)
 			"recordings");
 		return EXIT_USAGE;
 	}
-	status = judge_all(&c, argv + 1, operands);
+	status = settle(&c);
+	if (!status)
+		status = judge_all(&c, argv + 1, operands);
 	gate_free(&c.gate);
 	if (c.write.text)
 		fclose(c.write.text);

@@ -150,7 +150,8 @@ int gate_accept(struct gate *g)
 
 	baseline_free(&g->baseline);
 	for (i = 0; i < v->process_count; i++) {
-		if (baseline_add(&g->baseline, &v->processes[i]))
+		if (baseline_add(&g->baseline, &v->processes[i],
+				 limits_have(&g->limits, LIMIT_REACHABLE)))
 			return EXIT_USAGE;
 		if (v->processes[i].state != VERDICT_UNMEASURED)
 			accept_process(&v->processes[i]);

@@ -36,7 +36,7 @@ static const struct {
 	  "The block is still pointed to when the program ends: free it if that is worth it." },
 	{ "memory-budget", "MemoryBudget", "More memory was needed than is allowed.",
 	  "See tidemark report for who held it, or raise the limit." },
-	{ "unmeasured", "Unmeasured", "A limit could not be applied.",
+	{ "unmeasured", "NotMeasured", "A limit could not be applied.",
 	  "The message says why; a gate that has not measured does not pass." },
 };
 

@@ -73,7 +73,35 @@ static void put_rules(struct text *t, const struct verdict_process *p)
 		fprintf(t->out, "  %snot measured%s  %s\n", on(t, BAD), off(t), p->why);
 }
 
-static void put_leaks(struct text *t, const struct verdict_process *p)
+/* The process that the same stack has been told of, NULL = none yet. */
+static const struct verdict_process *told_of(const struct verdict *v,
+					     const struct verdict_process *before,
+					     const struct verdict_leak *leak)
+{
+	const struct verdict_process *p;
+	size_t i;
+
+	for (p = v->processes; p < before; p++)
+		for (i = 0; i < p->leak_count && i < LEAKS_MOST && p->leaks[i].fails; i++)
+			if (p->leaks[i].hash == leak->hash)
+				return p;
+	return NULL;
+}
+
+static void put_leak(struct text *t, const struct verdict_leak *leak,
+		     const struct verdict_process *before)
+{
+	buf_puts(&t->line, "\n    ");
+	words_leak(leak, &t->line);
+	if (before)
+		buf_printf(&t->line, ", at the same stack as in process %u", before->pid);
+	buf_puts(&t->line, "\n");
+	if (!before)
+		words_stack(leak, "        ", &t->line);
+	flush(t);
+}
+
+static void put_leaks(struct text *t, const struct verdict *v, const struct verdict_process *p)
 {
 	size_t shown = 0, failing = 0, i;
 
@@ -83,11 +111,7 @@ static void put_leaks(struct text *t, const struct verdict_process *p)
 		if (!p->leaks[i].fails)
 			continue;
 		shown++;
-		buf_puts(&t->line, "\n    ");
-		words_leak(&p->leaks[i], &t->line);
-		buf_puts(&t->line, "\n");
-		words_stack(&p->leaks[i], "        ", &t->line);
-		flush(t);
+		put_leak(t, &p->leaks[i], told_of(v, p, &p->leaks[i]));
 	}
 	if (shown < failing)
 		fprintf(t->out, "\n    and %zu stacks more; --json FILE has all of them\n",
@@ -111,7 +135,7 @@ static void put_processes(struct text *t, const struct verdict *v)
 		buf_printf(&t->line, "%s\n", off(t));
 		flush(t);
 		put_rules(t, p);
-		put_leaks(t, p);
+		put_leaks(t, v, p);
 	}
 	if (shown > PROCESSES_MOST)
 		fprintf(t->out, "\nand %zu processes more\n", shown - PROCESSES_MOST);
@@ -167,7 +191,8 @@ static void put_baseline(struct text *t, const struct verdict *v)
 	if (!v->baseline)
 		return;
 	for (i = 0; i < v->process_count; i++) {
-		for (k = 0; k < VERDICT_CLASSES; k++) {
+		/* What is still pointed to is no leak. */
+		for (k = 0; k < VERDICT_CLASSES - 1; k++) {
 			known.bytes += v->processes[i].excused[k].bytes;
 			known.blocks += v->processes[i].excused[k].blocks;
 		}

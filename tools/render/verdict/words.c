@@ -26,15 +26,19 @@ static void add_processes(size_t count, struct buf *out)
 void words_verdict(const struct verdict *v, struct buf *out)
 {
 	if (v->failed) {
-		buf_printf(out, "%s of ", util_count((int64_t)v->failed).text);
+		if (v->judged > 1)
+			buf_printf(out, "%s of ", util_count((int64_t)v->failed).text);
 		add_processes(v->judged, out);
 		buf_printf(out, " exceed%s a limit", v->failed == 1 ? "s" : "");
 		if (v->unmeasured)
 			buf_printf(out, ", and %zu could not be measured", v->unmeasured);
 	} else if (!v->judged) {
 		buf_puts(out, "no process was judged");
+	} else if (v->state == VERDICT_UNMEASURED && !v->unmeasured) {
+		buf_puts(out, "a limit was applied to nothing");
 	} else if (v->unmeasured) {
-		buf_printf(out, "%s of ", util_count((int64_t)v->unmeasured).text);
+		if (v->judged > 1)
+			buf_printf(out, "%s of ", util_count((int64_t)v->unmeasured).text);
 		add_processes(v->judged, out);
 		buf_puts(out, " could not be measured");
 	} else {
