@@ -11,9 +11,11 @@ struct tide_record *capture_walk(struct thread *t, const struct anchor *anchor)
 
 	if (!walk_stack(&t->walk, anchor, &t->stack, config.depth, t->tid))
 		return sites_record(t, 0);
-	record = sites_record(t, sites_find(&t->walk, t->tid));
+	record = sites_record_of_walk(t);
 	if (!record)
 		return NULL;
+	if (!memo_wants(memo))
+		return record;
 	memo_learn(memo, anchor, &t->stack, &t->walk.work, t->tid);
 	memo_store(memo, anchor, memo_hash(memo, anchor, &t->stack), &t->walk, record);
 	return record;

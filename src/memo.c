@@ -5,6 +5,7 @@
 #include "index.h"
 #include "profile.h"
 
+#define RARELY	8u
 #define GROW_AT 16u /* grow when one look-up in so many misses */
 
 static void place(struct memo *memo, void *room, uint32_t sets, uint32_t ring_words)
@@ -16,6 +17,7 @@ static void place(struct memo *memo, void *room, uint32_t sets, uint32_t ring_wo
 	memo->head = ring_words + 1; /* so that an empty entry is void */
 	memo->until_look = MEMO_LOOK_EVERY;
 	memo->misses = 0;
+	memo->rarely = 1;
 	for (unsigned i = 0; i < MEMO_RECENT; i++)
 		memo->recent[i] = memo->entries;
 }
@@ -68,6 +70,7 @@ static void look_at_hit_rate(struct memo *memo)
 	__atomic_fetch_add(&profile.header->memo_misses, misses, __ATOMIC_RELAXED);
 	memo->misses = 0;
 	memo->until_look = MEMO_LOOK_EVERY;
+	memo->rarely = misses > MEMO_LOOK_EVERY / 4 * 3 ? RARELY : 1;
 	if (misses > MEMO_LOOK_EVERY / GROW_AT)
 		grow(memo);
 }
@@ -113,19 +116,35 @@ void memo_learn(struct memo *memo, const struct anchor *anchor, const struct sta
 		learn_one(memo, near, work, tid);
 }
 
-static bool pack(const struct walk *walk, uintptr_t slot, uint64_t *ring)
+static bool pack(const struct mirror *m, uintptr_t cfa, uint64_t *value, uint32_t room)
 {
-	for (uint32_t i = 0; i < walk->deps_count; i++) {
-		int64_t words = (int64_t)(walk->deps[i].slot - slot) / 8;
+	int32_t *words = (int32_t *)(value + room);
+	uint32_t n = 0;
 
-		if (words != (int16_t)words || walk->deps[i].value >> MEMO_VALUE_BITS)
+	for (uint32_t i = m->deps_count; i-- > 0;) {
+		int64_t distance = (int64_t)(m->deps[i].slot - cfa) / 8;
+
+		if (!m->deps[i].slot)
+			continue;
+		if (distance != (int32_t)distance)
 			return false;
-		ring[i] = (uint64_t)words << MEMO_VALUE_BITS | walk->deps[i].value;
-		slot = walk->deps[i].slot;
+		value[n] = m->deps[i].value;
+		words[n++] = (int32_t)distance;
 	}
-	if (walk->deps_count & 1)
-		ring[walk->deps_count] = ring[walk->deps_count - 1] & MEMO_VALUE_MASK;
+	if (n < room) {
+		value[n] = value[n - 1];
+		words[n] = words[n - 1];
+	}
 	return true;
+}
+
+static uint32_t valid_deps(const struct mirror *m)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < m->deps_count; i++)
+		n += m->deps[i].slot != 0;
+	return n;
 }
 
 /* A stretch of the ring that does not wrap. */
@@ -143,15 +162,15 @@ void memo_store(struct memo *memo, const struct anchor *anchor, uint64_t hash,
 {
 	struct memo_entry *set = memo_set(memo, hash);
 	struct memo_entry *entry = set[0].at <= set[1].at ? &set[0] : &set[1];
-	uint32_t count = (walk->deps_count + 1) & ~1u;
+	uint32_t count = (valid_deps(&walk->mirror) + 1) & ~1u;
 	uint64_t at;
 
-	if (walk->cannot_repeat || walk->deps_count > memo->ring_words / 4)
+	if (walk->cannot_repeat || count > memo->ring_words / 4)
 		return;
-	at = ring_room(memo, count);
+	at = ring_room(memo, memo_words(count));
 	/* First: a failing pack has overwritten old entries too. */
-	memo->head = at + count;
-	if (!pack(walk, anchor->cfa, &memo->ring[at & (memo->ring_words - 1)]))
+	memo->head = at + memo_words(count);
+	if (!pack(&walk->mirror, anchor->cfa, &memo->ring[at & (memo->ring_words - 1)], count))
 		return;
 	*entry = (struct memo_entry){
 		.ret = anchor->ret,

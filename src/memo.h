@@ -6,8 +6,8 @@
  * The key is the hook's return address and stack pointer, and two words of the stack: the return
  * addresses beyond, where `hints` say that they can be had by a load each.  They tell apart the
  * callers of a common wrapper; they need not be right, only the same for the same stack.  Entries
- * are two to a set; the dependencies lie in a ring, eight bytes each, and an entry whose part of
- * the ring has been overwritten is void.
+ * are two to a set; the dependencies lie in a ring, first the values and then where they stand, as
+ * distances from the stack pointer; an entry whose part of the ring has been overwritten is void.
  *
  * Used by its own thread only.  Grows, by four, while misses are frequent.
  */
@@ -20,15 +20,14 @@
 #define MEMO_WAYS	2u
 #define MEMO_HINTS	256u
 #define MEMO_RECENT	64u
-#define MEMO_VALUE_BITS 48
 #define MEMO_LOOK_EVERY 4096u /* look-ups between two looks at the hit rate */
 
 struct memo_entry {
 	uintptr_t ret, cfa;
 	uintptr_t rbp; /* compared when uses_rbp */
 	struct tide_record *record;
-	uint64_t at; /* position in the ring, counted for ever */
-	uint16_t count;
+	uint64_t at;	/* position in the ring, counted for ever */
+	uint16_t count; /* of dependencies; even */
 	bool uses_rbp;
 };
 
@@ -52,6 +51,8 @@ struct memo {
 	uint32_t generation; /* of the modules */
 	uint32_t until_look; /* look-ups until the hit rate is looked at */
 	uint32_t misses;     /* since then */
+	uint32_t rarely;     /* store one stack in so many; a power of two */
+	uint32_t unstored;
 	size_t mapped_bytes; /* 0 = still in the first, built-in room */
 	/*
 	 * What last fitted this return address and stack pointer: saves the way through the hash.
@@ -74,6 +75,12 @@ void memo_look(struct memo *memo);
 /* Learn the hints for this stack: after a miss, before memo_hash is asked again for memo_store. */
 void memo_learn(struct memo *memo, const struct anchor *anchor, const struct stack_bounds *bounds,
 		struct cfi_work *work, int tid);
+
+/* Is the next stack to be stored?  Where few come again, most would be stored in vain. */
+static inline bool memo_wants(struct memo *memo)
+{
+	return !(++memo->unstored & (memo->rarely - 1));
+}
 
 void memo_store(struct memo *memo, const struct anchor *anchor, uint64_t hash,
 		const struct walk *walk, struct tide_record *record);
@@ -125,13 +132,10 @@ static inline struct memo_entry *memo_set(const struct memo *memo, uint64_t hash
 	return &memo->entries[(hash >> 40 & memo->sets_mask) * MEMO_WAYS];
 }
 
-#define MEMO_VALUE_MASK (((uint64_t)1 << MEMO_VALUE_BITS) - 1)
-
-/* delta in words << 48 | value; the value is a code or stack address. */
-static inline bool memo_dep_holds(uint64_t dep, uintptr_t *slot)
+/* Words of the ring that so many dependencies take; the count is even. */
+static inline uint32_t memo_words(uint32_t count)
 {
-	*slot += (uintptr_t)((int64_t)dep >> MEMO_VALUE_BITS) * 8;
-	return !((*(const uint64_t *)*slot ^ dep) & MEMO_VALUE_MASK);
+	return count + count / 2;
 }
 
 /*
@@ -140,12 +144,13 @@ static inline bool memo_dep_holds(uint64_t dep, uintptr_t *slot)
  */
 static inline bool memo_holds(const struct memo *memo, const struct memo_entry *entry)
 {
-	const uint64_t *dep = &memo->ring[entry->at & (memo->ring_words - 1)];
-	const uint64_t *end = dep + entry->count;
-	uintptr_t slot = entry->cfa;
+	const uint64_t *value = &memo->ring[entry->at & (memo->ring_words - 1)];
+	const uint64_t *end = value + entry->count;
+	const int32_t *words = (const int32_t *)end;
+	const uint64_t *base = (const uint64_t *)entry->cfa;
 
-	for (; dep < end; dep += 2)
-		if (!memo_dep_holds(dep[0], &slot) || !memo_dep_holds(dep[1], &slot))
+	for (; value < end; value += 2, words += 2)
+		if (base[words[0]] != value[0] || base[words[1]] != value[1])
 			return false;
 	return true;
 }

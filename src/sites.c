@@ -5,7 +5,10 @@
 #include "index.h"
 #include "profile.h"
 
-#define RECORDS_FIRST 64u
+#define RECORDS_FIRST  64u
+#define CHILDREN_FIRST 256u
+#define CHILDREN_MOST  (1u << 18)
+#define FAR	       3u /* new frames that make a stack unlike the one before */
 
 static struct index sites = { .buckets_first = 32 };
 static struct index nodes = { .buckets_first = 128 };
@@ -45,31 +48,85 @@ static uint32_t add_node(uint32_t parent, uint64_t word, uint64_t hash, int tid)
 				    : index_insert(&nodes, hash, number, same_node, &word, tid);
 }
 
-uint32_t sites_node(uint32_t parent, uint32_t frame, int tid)
+static uint32_t find_or_add_node(uint32_t parent, uint32_t frame, bool *is_new, int tid)
 {
 	uint64_t word = node_word(parent, frame);
 	uint64_t hash = index_mix(index_mix(0, parent), frame);
-	uint32_t node = find_node(parent, word, hash);
+	uint32_t child = *is_new ? 0 : find_node(parent, word, hash);
 
-	return node ? node : add_node(parent, word, hash, tid);
+	*is_new = !child;
+	return child ? child : add_node(parent, word, hash, tid);
 }
 
-/* From the outermost frame inward; below a node that is new there is nothing to be found. */
-static uint32_t intern_stack(const struct walk *walk, int tid)
+uint32_t sites_node(uint32_t parent, uint32_t frame, int tid)
 {
-	uint32_t node = 0;
 	bool is_new = false;
 
-	for (uint32_t i = walk->depth; i > 0; i--) {
-		uint32_t frame = walk->frames[i - 1];
-		uint64_t word = node_word(node, frame);
-		uint64_t hash = index_mix(index_mix(0, node), frame);
-		uint32_t child = is_new ? 0 : find_node(node, word, hash);
+	return find_or_add_node(parent, frame, &is_new, tid);
+}
 
-		is_new = !child;
-		node = child ? child : add_node(node, word, hash, tid);
-		if (!node)
+static uint64_t child_key(uint32_t parent, uint32_t frame)
+{
+	return (uint64_t)frame << 32 | parent;
+}
+
+/* Misses are frequent: four times the room, empty. */
+static void grow_children(struct thread *t)
+{
+	uint32_t count = t->children ? (t->children_mask + 1) * 4 : CHILDREN_FIRST;
+	struct site_child *bigger;
+
+	t->children_missed = 0;
+	if (count > CHILDREN_MOST)
+		return;
+	bigger = arena_map(count * sizeof(*bigger));
+	if (!bigger)
+		return;
+	if (t->children)
+		arena_unmap(t->children, ((size_t)t->children_mask + 1) * sizeof(*t->children));
+	t->children = bigger;
+	t->children_mask = count - 1;
+}
+
+static struct site_child *child_place(struct thread *t, uint64_t key)
+{
+	if (unlikely(t->children_missed > t->children_mask * 4))
+		grow_children(t);
+	return t->children ? &t->children[(key * 0x9e3779b97f4a7c15u) >> 32 & t->children_mask]
+			   : NULL;
+}
+
+/*
+ * The nodes of the frames that the walk has found anew, from the outermost inward; below a node that
+ * is new there is nothing to be found.  The innermost one, 0 when there is no room; `place` is where
+ * its record may be remembered.
+ */
+static uint32_t name_nodes(struct thread *t, struct site_child **place)
+{
+	struct walk *walk = &t->walk;
+	struct mirror *m = &walk->mirror;
+	uint32_t node = walk->kept ? m->frames[walk->kept - 1].node : 0;
+	bool is_new = false;
+
+	*place = NULL;
+	for (uint32_t i = walk->kept; i < m->depth; i++) {
+		uint64_t key = child_key(node, m->frames[i].frame);
+		struct site_child *child = child_place(t, key);
+
+		if (child && child->key == key) {
+			node = child->node;
+		} else {
+			t->children_missed++;
+			node = find_or_add_node(node, m->frames[i].frame, &is_new, t->tid);
+			if (child)
+				*child = (struct site_child){ .key = key, .node = node };
+		}
+		if (!node) {
+			m->joinable = false;
 			return 0;
+		}
+		m->frames[i].node = node;
+		*place = child;
 	}
 	return node;
 }
@@ -79,61 +136,103 @@ static uint16_t flags_of(const struct walk *walk)
 	return walk->at_eval ? TIDE_SITE_CUT | TIDE_SITE_EVAL : walk->cut ? TIDE_SITE_CUT : 0;
 }
 
-static bool same_site(uint32_t number, const void *key)
+static uint64_t hash_of(const struct walk *walk)
 {
-	const struct tide_site *site = profile_site(number);
-	const struct walk *walk = key;
-	uint32_t node = site->node;
+	return walk->mirror.frames[walk->mirror.depth - 1].hash;
+}
 
-	if (site->depth != walk->depth || site->fingerprint != (uint32_t)walk->hash)
-		return false;
-	if ((site->flags & (TIDE_SITE_CUT | TIDE_SITE_EVAL)) != flags_of(walk))
-		return false;
-	for (uint32_t i = 0; i < walk->depth; i++) {
+static bool same_frames(const struct mirror *m, uint32_t node)
+{
+	for (uint32_t i = m->depth; i-- > 0;) {
 		const struct tide_node *n = profile_node(node);
 
-		if (n->frame != walk->frames[i])
+		if (node == m->frames[i].node)
+			return true;
+		if (n->frame != m->frames[i].frame)
 			return false;
 		node = n->parent;
 	}
 	return true;
 }
 
-static uint32_t add_site(const struct walk *walk, int tid)
+static bool same_site(uint32_t number, const void *key)
 {
-	uint32_t node = intern_stack(walk, tid);
-	uint32_t number = node ? profile_take(TIDE_SECTION_SITES, tid) : 0;
+	const struct tide_site *site = profile_site(number);
+	const struct walk *walk = key;
+
+	return site->depth == walk->mirror.depth && site->fingerprint == (uint32_t)hash_of(walk) &&
+	       (site->flags & (TIDE_SITE_CUT | TIDE_SITE_EVAL)) == flags_of(walk) &&
+	       same_frames(&walk->mirror, site->node);
+}
+
+static uint32_t add_site(const struct walk *walk, uint32_t node, int tid)
+{
+	uint32_t number = profile_take(TIDE_SECTION_SITES, tid);
 
 	if (!number)
 		return 0;
 	*profile_site(number) = (struct tide_site){
-		.fingerprint = (uint32_t)walk->hash,
+		.fingerprint = (uint32_t)hash_of(walk),
 		.node = node,
-		.depth = (uint16_t)walk->depth,
+		.depth = (uint16_t)walk->mirror.depth,
 		.flags = flags_of(walk),
 	};
-	number = index_insert(&sites, walk->hash, number, same_site, walk, tid);
+	number = index_insert(&sites, hash_of(walk), number, same_site, walk, tid);
 	if (walk->cut && number)
 		profile_drop(TIDE_DROP_STACK_CUT);
 	return number;
 }
 
-uint32_t sites_find(const struct walk *walk, int tid)
+/* The site of the stack just walked; 0, the overflow site, when there is no room. */
+static uint32_t find_site(const struct walk *walk, uint32_t node, int tid)
 {
-	uint32_t number = index_find(&sites, walk->hash, same_site, walk);
+	uint32_t number = node ? index_find(&sites, hash_of(walk), same_site, walk) : 0;
 
-	if (!number)
-		number = add_site(walk, tid);
+	if (!number && node)
+		number = add_site(walk, node, tid);
 	if (unlikely(!number))
 		profile_drop(profile_why_full());
 	return number;
 }
 
-static uint64_t *slot_for(const struct thread *t, uint32_t site)
+/*
+ * Of a stack that has little in common with the one before, by the hash of all its frames: that is
+ * quicker than to go from node to node.  Names the nodes.  0 when there is no such site yet.
+ */
+static uint32_t find_far_site(struct walk *walk)
 {
-	uint32_t i = (uint32_t)((site * 0x9e3779b97f4a7c15u) >> 32) & t->records_mask;
+	struct mirror *m = &walk->mirror;
+	uint32_t number = index_find(&sites, hash_of(walk), same_site, walk);
+	uint32_t node = number ? profile_site(number)->node : 0;
 
-	while (t->records[i] && (uint32_t)(t->records[i] >> 32) != site)
+	for (uint32_t i = m->depth; number && i-- > walk->kept;) {
+		m->frames[i].node = node;
+		node = profile_node(node)->parent;
+	}
+	return number;
+}
+
+#define KEY_NODE 0xffffffu
+
+/* A site is known by its innermost node, and how the stack ended. */
+static uint32_t key_of(uint32_t node, uint16_t flags)
+{
+	return node | (flags & TIDE_SITE_CUT ? 1u << 31 : 0) |
+	       (flags & TIDE_SITE_EVAL ? 1u << 30 : 0);
+}
+
+static uint32_t key_of_site(uint32_t number)
+{
+	const struct tide_site *site = profile_site(number);
+
+	return key_of(site->node, site->flags);
+}
+
+static uint64_t *slot_for(const struct thread *t, uint32_t key)
+{
+	uint32_t i = (uint32_t)((key * 0x9e3779b97f4a7c15u) >> 32) & t->records_mask;
+
+	while (t->records[i] && (uint32_t)(t->records[i] >> 32) != key)
 		i = (i + 1) & t->records_mask;
 	return &t->records[i];
 }
@@ -200,39 +299,88 @@ static uint32_t make_record(struct thread *t, uint32_t site_number)
 	return number;
 }
 
-static struct tide_record *add_record(struct thread *t, uint32_t site)
+static void enter(struct thread *t, uint32_t key, uint32_t record)
 {
-	uint32_t number = t->records_used < t->records_mask ? make_record(t, site) : 0;
-
-	if (!number)
-		return NULL;
-	*slot_for(t, site) = (uint64_t)site << 32 | number;
+	*slot_for(t, key) = (uint64_t)key << 32 | record;
 	t->records_used++;
-	return profile_record(number);
 }
 
 /* The overflow site's record is made first, while there is room. */
 static bool has_room(struct thread *t)
 {
+	uint32_t number;
+
 	if (likely(t->records && t->records_used < t->records_mask / 4 * 3))
 		return true;
-	if (t->records) {
-		grow_records(t);
-		return true;
-	}
-	return grow_records(t) && add_record(t, 0);
+	if (t->records)
+		return grow_records(t) || t->records_used < t->records_mask;
+	number = grow_records(t) ? make_record(t, 0) : 0;
+	if (number)
+		enter(t, 0, number);
+	return number;
+}
+
+static struct tide_record *overflow_record(const struct thread *t)
+{
+	return t->records ? profile_record((uint32_t)*slot_for(t, 0)) : NULL;
 }
 
 struct tide_record *sites_record(struct thread *t, uint32_t site)
 {
-	uint64_t *slot;
-	struct tide_record *record;
+	uint32_t key = key_of_site(site), number;
 
 	if (unlikely(!has_room(t)))
-		return NULL;
-	slot = slot_for(t, site);
-	if (likely(*slot))
-		return profile_record((uint32_t)*slot);
-	record = add_record(t, site);
-	return record || !site ? record : sites_record(t, 0);
+		return overflow_record(t);
+	number = (uint32_t)*slot_for(t, key);
+	if (likely(number))
+		return profile_record(number);
+	number = make_record(t, site);
+	if (!number)
+		return overflow_record(t);
+	enter(t, key, number);
+	return profile_record(number);
+}
+
+/* Two threads at once may have made two nodes for one frame: the site has one of them. */
+static struct tide_record *add_walk(struct thread *t, uint32_t key)
+{
+	uint32_t site = find_site(&t->walk, key & KEY_NODE, t->tid);
+	struct tide_record *record = sites_record(t, site);
+
+	if (record && site && key != key_of_site(site) && has_room(t))
+		enter(t, key, record->number);
+	return record;
+}
+
+static struct tide_record *record_of_node(struct thread *t, uint32_t node)
+{
+	uint32_t key = key_of(node, flags_of(&t->walk)), number;
+
+	if (unlikely(!has_room(t)))
+		return overflow_record(t);
+	number = node ? (uint32_t)*slot_for(t, key) : 0;
+	return likely(number) ? profile_record(number) : add_walk(t, key);
+}
+
+struct tide_record *sites_record_of_walk(struct thread *t)
+{
+	struct walk *walk = &t->walk;
+	struct tide_record *record;
+	struct site_child *place;
+	uint32_t node, site;
+
+	if (walk->mirror.depth - walk->kept > FAR) {
+		site = find_far_site(walk);
+		if (site)
+			return sites_record(t, site);
+	}
+	node = name_nodes(t, &place);
+	if (flags_of(walk))
+		place = NULL;
+	if (place && place->record)
+		return profile_record(place->record);
+	record = record_of_node(t, node);
+	if (record && place && node)
+		place->record = record->number;
+	return record;
 }

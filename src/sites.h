@@ -8,16 +8,16 @@
 
 #include "thread.h"
 
-/* The site of a stack just walked; 0, the overflow site, when there is no room. */
-uint32_t sites_find(const struct walk *walk, int tid);
-
 /* The node of a frame below its caller's, made if need be; 0 when there is no room. */
 uint32_t sites_node(uint32_t parent, uint32_t frame, int tid);
 
 /*
- * This place's record of a site; the overflow site's where there is no room, NULL when not even
- * that.
+ * This place's record of the stack just walked; the overflow site's where there is no room, NULL
+ * when not even that.
  */
+struct tide_record *sites_record_of_walk(struct thread *t);
+
+/* The same of a site that is known. */
 struct tide_record *sites_record(struct thread *t, uint32_t site);
 
 #endif

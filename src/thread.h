@@ -17,6 +17,13 @@
 
 struct python_thread;
 
+/* A node's child by its frame, and the record of the site that ends there. */
+struct site_child {
+	uint64_t key; /* frame << 32 | parent; 0 = free */
+	uint32_t node;
+	uint32_t record; /* 0 = not known */
+};
+
 struct thread {
 	uintptr_t busy; /* 0 = no hook at work here */
 	uint32_t slot;	/* number in the recording's threads */
@@ -35,10 +42,15 @@ struct thread {
 	struct memo memo;
 	struct python_thread *python; /* NULL until Python runs in this thread */
 
-	/* site -> number of this place's record: open addressing, site << 32 | record, 0 = free */
+	/* A site's innermost node -> this place's record: open addressing, node << 32 | record; 0 = free */
 	uint64_t *records;
 	uint32_t records_mask;
 	uint32_t records_used;
+
+	/* what was found lately: lossy, one place for each key */
+	struct site_child *children;
+	uint32_t children_mask;
+	uint32_t children_missed; /* since there is so much room */
 
 	struct thread *nested;
 	struct thread *next_dying;

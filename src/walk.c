@@ -93,7 +93,7 @@ static bool read_slot(void *context, uintptr_t at, uint64_t *value)
 
 static void add_dep(struct walk *walk, uintptr_t slot, uint64_t value)
 {
-	if (walk->deps_count == WALK_DEPS) {
+	if (walk->deps_count == MIRROR_DEPS) {
 		walk->cannot_repeat = true;
 		return;
 	}
@@ -110,13 +110,15 @@ static uint32_t guessed_frame(uint32_t number, int tid)
 	return marked ? marked : number;
 }
 
-static void add_frame(struct walk *walk, uint32_t frame, int tid)
+static struct mirror_frame *add_frame(struct walk *walk, uint32_t number, int tid)
 {
-	if (unlikely(walk->guessed))
-		frame = guessed_frame(frame, tid);
+	struct mirror_frame *frame = &walk->frames[walk->depth++];
+
+	frame->guessed = walk->guessed;
+	frame->frame = unlikely(walk->guessed) ? guessed_frame(number, tid) : number;
+	frame->deps = walk->deps_count;
 	walk->guessed = false;
-	walk->frames[walk->depth++] = frame;
-	walk->hash = index_mix(walk->hash, frame);
+	return frame;
 }
 
 /* What lies between the hook's caller and the end of the thread's own stack is there. */
@@ -133,7 +135,7 @@ static void set_bounds(struct walk *walk, const struct anchor *anchor,
 
 static void reset(struct walk *walk, const struct anchor *anchor, const struct stack_bounds *bounds)
 {
-	walk->hash = 0;
+	walk->kept = 0;
 	walk->depth = 0;
 	walk->deps_count = 0;
 	walk->uses_rbp = walk->cannot_repeat = walk->cut = walk->guessed = false;
@@ -146,7 +148,18 @@ struct position {
 	uintptr_t pc, sp, rbp;
 	uintptr_t rbp_slot; /* 0 = as at entry */
 	bool rbp_noted;
+	bool rbp_fresh; /* restored by the last step */
 };
+
+/* Every frame that this rbp has come through needs it. */
+static void mark_need(struct walk *walk, uint32_t count)
+{
+	while (count-- > 0 && !walk->frames[count].needs_rbp) {
+		walk->frames[count].needs_rbp = true;
+		if (walk->frames[count].fresh_rbp)
+			break;
+	}
+}
 
 static void note_rbp(struct walk *walk, struct position *at)
 {
@@ -165,6 +178,7 @@ static bool restore_rbp(struct walk *walk, struct position *at, uintptr_t slot)
 		return false;
 	at->rbp_slot = slot;
 	at->rbp_noted = false;
+	at->rbp_fresh = true;
 	return true;
 }
 
@@ -175,6 +189,7 @@ static bool step_to(struct walk *walk, struct position *at, uintptr_t cfa, uint3
 	if (cfa <= at->sp || cfa - at->sp > STACK_FRAME_MOST || !read_slot(walk, cfa - 8, &ret))
 		return false;
 	add_dep(walk, cfa - 8, ret);
+	at->rbp_fresh = false;
 	if (rbp_words && !restore_rbp(walk, at, cfa - 8 * (uintptr_t)rbp_words))
 		return false;
 	at->sp = cfa;
@@ -187,6 +202,7 @@ static bool step_by_frame_pointer(struct walk *walk, struct position *at)
 {
 	uintptr_t frame = at->rbp;
 
+	mark_need(walk, walk->depth);
 	note_rbp(walk, at);
 	if (frame < at->sp || frame & 7)
 		return false;
@@ -200,6 +216,7 @@ static bool step(struct walk *walk, struct position *at, struct rule rule)
 		return step_to(walk, at, at->sp + 8 * (uintptr_t)rule.cfa_words, rule.rbp_words);
 	if (rule.kind == RULE_GUESS)
 		return step_by_frame_pointer(walk, at);
+	mark_need(walk, walk->depth);
 	note_rbp(walk, at);
 	return step_to(walk, at, at->rbp + 8 * (uintptr_t)rule.cfa_words, rule.rbp_words);
 }
@@ -219,19 +236,54 @@ static bool plausible(uintptr_t pc)
 	return pc >= 4096 && pc < (uintptr_t)1 << 47;
 }
 
+static void add_regular_frame(struct walk *walk, const struct position *at, uint32_t number,
+			      int tid)
+{
+	struct mirror_frame *frame = add_frame(walk, number, tid);
+
+	frame->pc = at->pc;
+	frame->sp = at->sp;
+	frame->rbp = at->rbp;
+	frame->needs_rbp = false;
+	frame->fresh_rbp = at->rbp_fresh;
+}
+
+/* Is the rest of the stack that of the walk before? */
+static bool meets_last(struct walk *walk, struct position *at, uint32_t depth_max)
+{
+	const struct mirror_frame *f = mirror_meet(&walk->mirror, &walk->search, at->pc, at->sp);
+
+	if (!f || f->guessed != walk->guessed || (f->needs_rbp && f->rbp != at->rbp))
+		return false;
+	if (walk->depth + walk->search.candidates > depth_max ||
+	    !mirror_holds(&walk->mirror, &walk->search, f))
+		return false;
+	if (f->needs_rbp) {
+		if (!at->rbp_fresh)
+			mark_need(walk, walk->depth);
+		note_rbp(walk, at);
+	}
+	walk->kept = walk->search.candidates;
+	walk->at_eval = walk->mirror.at_eval;
+	return true;
+}
+
 static enum outcome walk_fast(struct walk *walk, const struct anchor *anchor, uint32_t depth_max,
 			      int tid)
 {
 	struct position at = { .pc = anchor->ret, .sp = anchor->cfa, .rbp = anchor->rbp };
 
 	while (plausible(at.pc)) {
-		struct rule rule = rules_find(at.pc, false, &walk->work, tid);
+		struct rule rule;
 
+		if (meets_last(walk, &at, depth_max))
+			return DONE;
+		rule = rules_find(at.pc, false, &walk->work, tid);
 		if (rule.kind == RULE_NONE)
 			return FAILED;
 		if (rule.kind == RULE_IRREGULAR)
 			return NEEDS_REGISTERS;
-		add_frame(walk, rule.frame, tid);
+		add_regular_frame(walk, &at, rule.frame, tid);
 		if (rule.kind == RULE_END || ends_at(walk, at.pc))
 			return DONE;
 		if (walk->depth == depth_max) {
@@ -375,16 +427,57 @@ walk_with_registers(struct walk *walk, const struct anchor *anchor, uint32_t dep
 	return now ? walk_full(walk, now, depth_max, tid) : FAILED;
 }
 
+/* The whole stack, from the part that was kept and the new one. */
+static void put_together(struct walk *walk, bool by_rules, uint32_t generation)
+{
+	struct mirror *m = &walk->mirror;
+
+	if (!mirror_put(m, walk->kept, walk->frames, walk->depth, walk->deps, walk->deps_count))
+		walk->cannot_repeat = true;
+	m->generation = generation;
+	m->at_eval = walk->at_eval;
+	m->stops = python.walk_stops;
+	m->joinable = by_rules && walk->known_high && !walk->cut && !walk->cannot_repeat;
+}
+
 bool walk_stack(struct walk *walk, const struct anchor *anchor, const struct stack_bounds *bounds,
 		uint32_t depth_max, int tid)
 {
+	uint32_t generation = __atomic_load_n(&modules_generation, __ATOMIC_ACQUIRE);
 	enum outcome outcome;
+	bool by_rules = true;
 
 	reset(walk, anchor, bounds);
+	mirror_begin_search(&walk->mirror, &walk->search, walk->known_high != 0, generation);
 	outcome = walk_fast(walk, anchor, depth_max, tid);
 	if (outcome == NEEDS_REGISTERS) {
+		by_rules = false;
 		reset(walk, anchor, bounds);
 		outcome = walk_with_registers(walk, anchor, depth_max, tid);
 	}
-	return outcome == DONE && walk->depth > 0;
+	if (outcome != DONE || !(walk->kept + walk->depth))
+		return false;
+	put_together(walk, by_rules, generation);
+	return true;
+}
+
+void walk_compose_begin(struct walk *walk)
+{
+	walk->kept = walk->depth = walk->deps_count = 0;
+	walk->cut = walk->at_eval = false;
+}
+
+void walk_compose_add(struct walk *walk, uint32_t frame)
+{
+	if (walk->depth == TIDE_DEPTH_MOST) {
+		walk->cut = true;
+		return;
+	}
+	walk->frames[walk->depth++] = (struct mirror_frame){ .frame = frame };
+}
+
+void walk_compose_end(struct walk *walk)
+{
+	mirror_put(&walk->mirror, 0, walk->frames, walk->depth, walk->deps, 0);
+	walk->mirror.joinable = false;
 }

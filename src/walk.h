@@ -9,14 +9,16 @@
  * compared. The slots are in the order in which they became known, so that each match proves that
  * the next slot exists.
  *
+ * A walk leaves the whole stack in `mirror`, and stops where it meets the stack of the walk before:
+ * see mirror.h.
+ *
  * Hook-safe.  Reads nothing but the current stack: within the thread's known bounds freely, outside
  * (alternative and coroutine stacks) page by page after asking the kernel.
  */
 #ifndef SRC_WALK_H
 #define SRC_WALK_H
 
-#include <tidemark/profile.h>
-
+#include "mirror.h"
 #include "rules.h"
 
 /* The hook's own frame, as seen from its caller. */
@@ -38,17 +40,8 @@ struct stack_bounds {
 	uintptr_t low, high; /* of the thread's own stack; both 0 when unknown */
 };
 
-struct dependency {
-	uintptr_t slot;
-	uint64_t value;
-};
-
-#define WALK_DEPS (2 * TIDE_DEPTH_MOST)
-
 struct walk {
-	uint64_t hash; /* of the frame numbers, innermost first */
-	uint32_t depth;
-	uint32_t deps_count;
+	uint32_t kept; /* outermost frames that are those of the walk before */
 	bool uses_rbp;
 	bool cannot_repeat; /* depends on something that a memo cannot compare */
 	bool cut;
@@ -57,8 +50,13 @@ struct walk {
 	/* bounds of this walk */
 	uintptr_t known_low, known_high;
 	uintptr_t page_asked; /* last page the kernel called readable */
-	uint32_t frames[TIDE_DEPTH_MOST];
-	struct dependency deps[WALK_DEPS];
+	/* the new inner part, innermost frame first */
+	uint32_t depth;
+	uint32_t deps_count;
+	struct mirror_search search;
+	struct mirror mirror;
+	struct mirror_frame frames[TIDE_DEPTH_MOST];
+	struct dependency deps[MIRROR_DEPS];
 	struct cfi_work work;
 	struct cfi_state states[2];
 };
@@ -66,6 +64,11 @@ struct walk {
 /* False when no frame could be had at all. */
 bool walk_stack(struct walk *walk, const struct anchor *anchor, const struct stack_bounds *bounds,
 		uint32_t depth_max, int tid);
+
+/* A stack made up of frames of other stacks, in place of a walk: begin, add from the inside out, end. */
+void walk_compose_begin(struct walk *walk);
+void walk_compose_add(struct walk *walk, uint32_t frame);
+void walk_compose_end(struct walk *walk);
 
 /*
  * The bounds of this thread's own stack.  May allocate through libc: the caller has set its guard.

@@ -338,17 +338,17 @@ struct tide_record {
 	uint64_t total_bytes;
 	uint64_t calls;
 	int64_t high_bytes; /* own peak; stands still once the site is shared */
-	uint64_t temporaries;
+	uint32_t thread;
+	uint32_t number; /* this record's own */
 	int64_t snap_bytes;
 	uint32_t snap_epoch;
 	uint32_t site; /* | TIDE_RECORD_SHARED */
 	/* second cache line */
 	int64_t snap_blocks;
 	int64_t published; /* how much of live_bytes the site's shared_live holds */
+	uint64_t temporaries;
 	uint32_t first_ms; /* first and last allocation, since the start; 2^32-1 = later */
 	uint32_t last_ms;
-	uint32_t thread;
-	uint32_t number; /* this record's own */
 	uint32_t histogram[TIDE_HISTOGRAM];
 };
 

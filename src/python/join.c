@@ -3,21 +3,10 @@
 
 #include "arena.h"
 #include "config.h"
-#include "index.h"
 #include "profile.h"
 #include "sites.h"
 
 #define GROW_AT 16u /* grow when one look-up in so many misses */
-
-static void add_frame(struct walk *walk, uint32_t frame)
-{
-	if (walk->depth == TIDE_DEPTH_MOST) {
-		walk->cut = true;
-		return;
-	}
-	walk->frames[walk->depth++] = frame;
-	walk->hash = index_mix(walk->hash, frame);
-}
 
 /* Is the function that runs this frame's bytecode called for it, and not for its caller? */
 static bool is_entry(uintptr_t frame)
@@ -40,7 +29,7 @@ static uint32_t add_python(struct walk *walk, const struct python_thread *p, uin
 	for (; i < p->depth; i++) {
 		const struct python_known *known = &p->known[p->depth - 1 - i];
 
-		add_frame(walk, known->tide_frame);
+		walk_compose_add(walk, known->tide_frame);
 		if (to_entry && is_entry(known->seen.frame))
 			return i + 1;
 	}
@@ -53,21 +42,20 @@ static void put_together(struct walk *walk, const struct python_thread *p,
 	bool merged = config.python_stacks == CONFIG_MERGED;
 	uint32_t node = native->node, i = 0;
 
-	walk->depth = 0;
-	walk->hash = 0;
-	walk->at_eval = false;
+	walk_compose_begin(walk);
 	walk->cut = p->cut && config.python_stacks != CONFIG_LEAF;
 	for (; node; node = profile_node(node)->parent) {
 		uint32_t frame = profile_node(node)->frame;
 
 		if (!python_runs_at(profile_frame(frame)->pc))
-			add_frame(walk, frame);
+			walk_compose_add(walk, frame);
 		else if (!merged)
 			break;
 		else
 			i = add_python(walk, p, i, true);
 	}
 	add_python(walk, p, i, false);
+	walk_compose_end(walk);
 }
 
 static void grow(struct python_thread *p)
@@ -109,7 +97,7 @@ static struct tide_record *join_anew(struct thread *t, struct tide_record *recor
 	struct python_joint *joint;
 
 	put_together(&t->walk, p, native);
-	record = sites_record(t, sites_find(&t->walk, t->tid));
+	record = sites_record_of_walk(t);
 	note_miss(p);
 	joint = joint_of(p, key);
 	if (record)
