@@ -51,7 +51,7 @@ struct blocks_directory {
 	uintptr_t pages[];
 };
 
-extern struct blocks_shared {
+OURS struct blocks_shared {
 	struct blocks_directory *directory;
 	uint32_t sequence; /* odd while a page is being split */
 } blocks_shared;
@@ -178,15 +178,34 @@ static inline unsigned blocks_match(const struct blocks_cell *cell, uint32_t low
 #endif
 }
 
-/* False when the slow part has to do it: no near cell is free, or the table is changing. */
-static inline bool blocks_insert_near(uintptr_t address, uint64_t value, uint32_t birth)
+/* Where a block will be entered, and the sequence when that was looked up. */
+struct blocks_spot {
+	struct blocks_cell *cell;
+	uint32_t sequence;
+};
+
+/* Looked up early, so that the cell is on its way while the stack is being compared. */
+static inline struct blocks_spot blocks_spot(uintptr_t address)
 {
-	uint64_t hash = blocks_hash(address), wanted = blocks_key(address, birth), key;
-	uint32_t home = blocks_home(address, hash) & (BLOCKS_CELLS - 1), before = blocks_sequence();
-	struct blocks_cell *cell = blocks_page(hash) + home;
+	uint64_t hash = blocks_hash(address);
+	uint32_t home = blocks_home(address, hash) & (BLOCKS_CELLS - 1);
+	struct blocks_spot spot = { .sequence = blocks_sequence() };
+
+	spot.cell = blocks_page(hash) + home;
+	__builtin_prefetch(spot.cell, 1);
+	return spot;
+}
+
+/* False when the slow part has to do it: no near cell is free, or the table is changing. */
+static inline bool blocks_insert_near(struct blocks_spot spot, uintptr_t address, uint64_t value,
+				      uint32_t birth)
+{
+	uint32_t home = (uintptr_t)spot.cell / sizeof(*spot.cell) & (BLOCKS_CELLS - 1);
+	uint64_t wanted = blocks_key(address, birth), key;
+	struct blocks_cell *cell = spot.cell;
 	unsigned unused;
 
-	if (unlikely(home > BLOCKS_CELLS - BLOCKS_NEAR || before & 1 || !(uint32_t)wanted))
+	if (unlikely(home > BLOCKS_CELLS - BLOCKS_NEAR || spot.sequence & 1 || !(uint32_t)wanted))
 		return false;
 	unused = blocks_match(cell, 0);
 	if (unlikely(!unused || blocks_match(cell, (uint32_t)wanted)))
@@ -195,7 +214,7 @@ static inline bool blocks_insert_near(uintptr_t address, uint64_t value, uint32_
 	key = __atomic_load_n(&cell->key, __ATOMIC_RELAXED);
 	if (unlikely((uint32_t)key || !blocks_swap(&cell->key, key, BLOCKS_RESERVED)))
 		return false;
-	if (likely(blocks_sequence() == before)) {
+	if (likely(blocks_sequence() == spot.sequence)) {
 		blocks_fill(cell, wanted, value);
 		return true;
 	}
@@ -206,7 +225,8 @@ static inline bool blocks_insert_near(uintptr_t address, uint64_t value, uint32_
 
 static inline enum blocks_result blocks_insert(uintptr_t address, struct block *block, int tid)
 {
-	if (blocks_insert_near(address, blocks_value(block->record, block->bytes), block->birth))
+	if (blocks_insert_near(blocks_spot(address), address,
+			       blocks_value(block->record, block->bytes), block->birth))
 		return BLOCKS_OK;
 	return blocks_insert_slow(address, block, tid);
 }

@@ -5,9 +5,7 @@
 #ifndef SRC_CONFIG_H
 #define SRC_CONFIG_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "sys.h"
 
 #define CONFIG_PATH_BYTES 4096
 
@@ -29,7 +27,7 @@ struct config {
 	bool frame_pointers;
 };
 
-extern struct config config;
+OURS struct config config;
 
 void config_read(void);
 

@@ -18,9 +18,9 @@ struct modules_found {
 	const void *eh_frame_hdr; /* NULL = no unwind tables */
 };
 
-extern uint32_t modules_generation;
+OURS uint32_t modules_generation;
 
-extern struct modules_linker {
+OURS struct modules_linker {
 	uintptr_t start;
 	uintptr_t bytes;
 } modules_linker;

@@ -24,8 +24,8 @@ struct next {
 	size_t (*usable_size)(void *);
 };
 
-extern struct next next;
-extern bool next_ready;
+OURS struct next next;
+OURS bool next_ready;
 
 /* Fill the table; may be called again from within itself, then it does nothing. */
 void next_resolve(void);
@@ -40,7 +40,7 @@ bool next_is_libc(void);
 void *next_boot_take(size_t bytes, size_t align);
 size_t next_boot_bytes(const void *at);
 
-extern char next_boot_pool[];
+OURS char next_boot_pool[];
 #define NEXT_BOOT_BYTES ((size_t)64 << 10)
 
 static inline bool next_is_boot(const void *at)

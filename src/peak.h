@@ -19,7 +19,7 @@
 #include "thread.h"
 
 /* libc's own word: false from the moment the program makes its first thread. */
-extern const char *peak_single_threaded;
+OURS const char *peak_single_threaded;
 
 void peak_begin(void);
 

@@ -26,11 +26,11 @@ struct profile {
 	int pid;
 };
 
-extern struct profile profile;
+OURS struct profile profile;
 
 #define PROFILE_PER_CHUNK(type) (TIDE_CHUNK_BYTES / sizeof(type))
 
-extern char *profile_chunk_at[TIDE_SECTIONS][TIDE_CHUNKS_MAX];
+OURS char *profile_chunk_at[TIDE_SECTIONS][TIDE_CHUNKS_MAX];
 
 #define PROFILE_AT(section, type, number)                                        \
 	((type *)profile_chunk_at[section][(number) / PROFILE_PER_CHUNK(type)] + \

@@ -12,7 +12,7 @@
 #define CHUNKS_FIRST 2u /* header and chunk table */
 
 /* What a forked child finds frozen, whatever its parent does to the shared file meanwhile. */
-extern struct profile_state {
+OURS struct profile_state {
 	struct lock lock;
 	char *base;
 	uint32_t chunks_used;

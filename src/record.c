@@ -125,7 +125,7 @@ void record_alloc_controlled(const void *address, size_t bytes, const struct anc
 		count_call(t, record, bytes, weight);
 		change(t, record, weight.bytes, (int)weight.blocks);
 		watch_peak(t);
-		enter_block(t, record, address, bytes);
+		enter_block(t, blocks_spot((uintptr_t)address), record, address, bytes);
 	}
 	t->last_block = (uintptr_t)address;
 	thread_leave(t);
@@ -225,7 +225,7 @@ void record_realloc_done(const struct record_realloc *r, const void *address, si
 		count_call(t, record, bytes, weight);
 		move_block(t, record, r, weight);
 		watch_peak(t);
-		enter_block(t, record, address, bytes);
+		enter_block(t, blocks_spot((uintptr_t)address), record, address, bytes);
 	} else if (r->known) {
 		end_block(t, r->address, &r->old);
 	}

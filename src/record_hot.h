@@ -16,7 +16,7 @@
 
 #define RECORD_CLOCK_AT ((size_t)32 << 10) /* large blocks make peaks: their time is looked up */
 
-extern const uint8_t record_buckets[64];
+OURS const uint8_t record_buckets[64];
 
 /* The near cells are taken: insert in the slow way, and set the books right if that fails. */
 void record_enter_slow(struct thread *t, struct tide_record *record, uintptr_t address,
@@ -63,12 +63,12 @@ HOT struct tide_record *own_record(struct thread *t, uint32_t number)
 	return sites_record(t, record->site & ~TIDE_RECORD_SHARED);
 }
 
-HOT void enter_block(struct thread *t, struct tide_record *record, const void *address,
-		     size_t bytes)
+HOT void enter_block(struct thread *t, struct blocks_spot spot, struct tide_record *record,
+		     const void *address, size_t bytes)
 {
 	uint64_t value = blocks_value(record->number, bytes);
 
-	if (unlikely(!blocks_insert_near((uintptr_t)address, value, t->birth)))
+	if (unlikely(!blocks_insert_near(spot, (uintptr_t)address, value, t->birth)))
 		record_enter_slow(t, record, (uintptr_t)address, bytes);
 }
 
@@ -87,6 +87,7 @@ HOT struct tide_record *begin_block(struct thread *t, size_t bytes, const struct
 HOT void record_alloc_hot(const void *address, size_t bytes, const struct anchor *anchor)
 {
 	struct tide_record *record;
+	struct blocks_spot spot;
 	struct thread *t;
 
 	if (unlikely(control_word())) {
@@ -96,11 +97,12 @@ HOT void record_alloc_hot(const void *address, size_t bytes, const struct anchor
 	t = thread_enter(anchor->cfa);
 	if (unlikely(!t))
 		return;
+	spot = blocks_spot((uintptr_t)address);
 	record = begin_block(t, bytes, anchor);
 	if (likely(record)) {
 		count_call(t, record, bytes, (struct weight){ (int64_t)bytes, 1 });
 		change(t, record, (int64_t)bytes, 1);
-		enter_block(t, record, address, bytes);
+		enter_block(t, spot, record, address, bytes);
 	}
 	t->last_block = (uintptr_t)address;
 	thread_leave(t);

@@ -32,6 +32,6 @@ struct rule {
 struct rule rules_find(uintptr_t pc, bool exact, struct cfi_work *work, int tid);
 
 /* Every walk by frame pointers, as the user asked. */
-extern bool rules_frame_pointers;
+OURS bool rules_frame_pointers;
 
 #endif

@@ -17,7 +17,7 @@ enum armed {
 	ARMED_STARTING,
 };
 
-extern union armed_page {
+OURS union armed_page {
 	uint32_t word;
 	char page[4096];
 } start_armed;

@@ -19,7 +19,10 @@
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define barrier()   __asm__ volatile("" ::: "memory")
 
-extern bool sys_locked_down;
+/* A variable of the library alone; the compiler would reach a plain extern through a table. */
+#define OURS extern __attribute__((visibility("hidden")))
+
+OURS bool sys_locked_down;
 
 static inline long sys_call(long n, long a, long b, long c, long d, long e, long f)
 {

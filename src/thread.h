@@ -63,7 +63,7 @@ struct thread {
 
 enum thread_state { THREAD_ALIVE = 1, THREAD_DYING, THREAD_FREE };
 
-extern __thread struct thread *thread_self;
+OURS __thread struct thread *thread_self;
 
 /* Before the first thread_enter: find the key whose destructor tells that a thread ends. */
 void thread_begin(void);
@@ -95,7 +95,7 @@ static inline void thread_leave(struct thread *t)
  * Around calls out of the library (libc's own helpers, libunwind), which may allocate: hooks below
  * them record nothing.
  */
-extern __thread int thread_hidden;
+OURS __thread int thread_hidden;
 
 static inline uintptr_t thread_hide(void)
 {

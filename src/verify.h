@@ -12,7 +12,7 @@
 
 #include "walk.h"
 
-extern bool verify_on;
+OURS bool verify_on;
 
 /* From the constructor: loads libunwind, apart from the program's own symbols. */
 void verify_begin(void);
