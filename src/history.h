@@ -26,7 +26,7 @@ void history_begin(int tid);
 void history_tick(uint64_t now_us, int tid);
 
 /* When that is. */
-extern uint64_t history_due;
+OURS uint64_t history_due;
 
 static inline uint64_t history_due_us(void)
 {

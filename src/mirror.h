@@ -76,15 +76,15 @@ static inline struct mirror_frame *mirror_meet(struct mirror *m, struct mirror_s
 
 /*
  * Does the way from this frame outward still hold?  A dependency on the slot of an rbp further in
- * is not looked at, for the caller has compared rbp itself; it is voided, as the slot may be another
- * now.
+ * is not looked at, for the caller has compared rbp itself; it is voided, as the slot may be
+ * another now.
  */
 bool mirror_holds(struct mirror *m, struct mirror_search *search, const struct mirror_frame *frame);
 
 /*
  * Keep the outermost `kept` frames and put an inner part behind them, given innermost first, with
- * `deps` counted from the innermost.  False when there are too many dependencies: they are not to be
- * used then.
+ * `deps` counted from the innermost.  False when there are too many dependencies: they are not to
+ * be used then.
  */
 bool mirror_put(struct mirror *m, uint32_t kept, const struct mirror_frame *inner, uint32_t count,
 		const struct dependency *deps, uint32_t deps_count);

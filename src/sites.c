@@ -97,9 +97,9 @@ static struct site_child *child_place(struct thread *t, uint64_t key)
 }
 
 /*
- * The nodes of the frames that the walk has found anew, from the outermost inward; below a node that
- * is new there is nothing to be found.  The innermost one, 0 when there is no room; `place` is where
- * its record may be remembered.
+ * The nodes of the frames that the walk has found anew, from the outermost inward; below a node
+ * that is new there is nothing to be found.  The innermost one, 0 when there is no room; `place` is
+ * where its record may be remembered.
  */
 static uint32_t name_nodes(struct thread *t, struct site_child **place)
 {

@@ -42,7 +42,7 @@ struct thread {
 	struct memo memo;
 	struct python_thread *python; /* NULL until Python runs in this thread */
 
-	/* A site's innermost node -> this place's record: open addressing, node << 32 | record; 0 = free */
+	/* a site's innermost node -> this place's record: open addressing, node << 32 | record */
 	uint64_t *records;
 	uint32_t records_mask;
 	uint32_t records_used;
@@ -119,7 +119,7 @@ static inline void thread_show(uintptr_t busy)
 void thread_after_fork(void);
 
 /* Set while the real realloc has a block that is in no table. */
-extern __thread int thread_moving;
+OURS __thread int thread_moving;
 
 /* Every place and the stack of the thread that has, or had, it last; for the leak scan. */
 typedef void thread_visit(void *context, int tid, const struct stack_bounds *stack);

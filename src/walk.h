@@ -65,7 +65,7 @@ struct walk {
 bool walk_stack(struct walk *walk, const struct anchor *anchor, const struct stack_bounds *bounds,
 		uint32_t depth_max, int tid);
 
-/* A stack made up of frames of other stacks, in place of a walk: begin, add from the inside out, end. */
+/* A stack made of frames of other stacks, in place of a walk; added from the inside out. */
 void walk_compose_begin(struct walk *walk);
 void walk_compose_add(struct walk *walk, uint32_t frame);
 void walk_compose_end(struct walk *walk);

@@ -34,7 +34,7 @@ struct python {
 	struct python_layout layout;
 };
 
-extern struct python python;
+OURS struct python python;
 
 /* In the constructor: look at all that is loaded. */
 void python_begin(const struct python_layer *hooks);

@@ -32,7 +32,7 @@ struct heap_region {
 	uint32_t low, high;
 };
 
-extern struct heap {
+OURS struct heap {
 	struct heap_block *blocks;
 	uint32_t *links; /* state << 29 | number of a block */
 	uint32_t *extras;

@@ -10,7 +10,7 @@
 
 #include "cfi.h"
 
-extern struct job {
+OURS struct job {
 	bool in_place; /* no copy: what is mapped must be given back, nothing may be closed */
 	bool at_end;   /* of the process; else in the middle of a run */
 	bool loose;    /* blocks are missing from the books */
