@@ -54,7 +54,7 @@ wide_lines() {
 
 licences() {
 	local without
-	without=$(listed '*.[ch]' '*.cc' '*.sh' '*.mk' '*.ac' '*.am' 'scripts/*' |
+	without=$(listed '*.[ch]' '*.cc' '*.sh' '*.mk' '*.js' '*.jsx' '*.mjs' '*.css' '*.ac' '*.am' 'scripts/*' |
 		xargs grep -L 'SPDX-License-Identifier: LGPL-2.1-or-later')
 	[ -z "$without" ] || { echo "no licence line: $without"; return 1; }
 }

@@ -11,6 +11,9 @@ need_victim many
 
 page() { timeout -k 5 "$TIMEOUT" "$TIDEMARK" report --html "$@" 2>"$T/err"; }
 
+# block FILE ID: the JSON of one element; nothing in it looks like another one
+block() { tr '\n' ' ' <"$1" | grep -o "<script type=\"application/json\" id=\"$2\">[^<]*" | cut -d'>' -f2-; }
+
 # says FILE WORDS DESCRIPTION
 says() {
 	if grep -qF -- "$2" "$1"; then
@@ -31,13 +34,12 @@ at_most "$(wc -c <"$T/exact.html")" 500000 'a small recording makes a small page
 is "$(grep -c '<script>' "$T/exact.html")" 1 'one script runs'
 says "$T/exact.html" "default-src 'none'" 'and nothing is fetched'
 for kind in facts data report; do
-	sed -n "s,^<script type=\"application/json\" id=\"$kind-0\">\(.*\)</script>\$,\1,p" "$T/exact.html" |
-		jq -e . >/dev/null 2>&1
-	is $? 0 "$kind: valid JSON"
+	is "$(block "$T/exact.html" "$kind-0" | jq -r type)" object "$kind: valid JSON"
 done
 page --no-sources "$exact" >"$T/bare.html"
 is "$(grep -c 'victim.h"' "$T/bare.html")" 0 '--no-sources carries none'
-page --limit 3 "$exact" | sed -n 's,^<script type="application/json" id="data-0">\(.*\)</script>$,\1,p' >"$T/three.json"
+page --limit 3 -o "$T/three.html" "$exact"
+block "$T/three.html" data-0 >"$T/three.json"
 is "$(jq '.sites.id | length' "$T/three.json")" 3 '--limit is the sites in the page'
 is "$(jq '(.sites.at_peak_bytes | add) + .others.at_peak_bytes' "$T/three.json")" \
 	"$(q "$exact" .totals.at_peak_bytes)" 'with the others they add up to the peak'

@@ -10,7 +10,7 @@
 
 #define SLOTS_FIRST 1024
 
-enum frame_flag { FRAME_INLINED = 1, FRAME_GUESSED = 2 };
+enum frame_flag { FRAME_INLINED = 1, FRAME_GUESSED = 2, FRAME_PYTHON = 4 };
 
 static size_t slot_of(const struct page_tables *t, uint32_t parent, uint32_t frame)
 {
@@ -202,7 +202,8 @@ static void put_places(const struct page_tables *t, struct json *j)
 		f = &t->view->frames[t->frames[i]];
 		json_unsigned(j, NULL,
 			      (f->inlined ? FRAME_INLINED : 0u) |
-				      (f->guessed ? FRAME_GUESSED : 0u));
+				      (f->guessed ? FRAME_GUESSED : 0u) |
+				      (f->python ? FRAME_PYTHON : 0u));
 	}
 	json_close(j, ']');
 }

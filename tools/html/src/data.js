@@ -35,6 +35,7 @@ export const LEAK_CLASSES = ['definite', 'indirect', 'possible', 'reachable'];
 
 const INLINED = 1;
 const GUESSED = 2;
+const PYTHON = 4;
 
 // Things with a name that sites are counted for: numbers them by key.
 class Names {
@@ -101,7 +102,7 @@ export class Recording {
 				name: name || placeName(module, frames.offset[f]),
 				full: strings[frames.function[f]] || '',
 				detail: name ? file || module : module || 'outside every module',
-				key, file, module, frame: f, known: !!name,
+				key, file, module: frames.flags[f] & PYTHON ? 'Python' : module, frame: f, known: !!name,
 			}));
 		}
 	}
@@ -158,6 +159,7 @@ export class Recording {
 			offset: frames.offset[f],
 			inlined: !!(frames.flags[f] & INLINED),
 			guessed: !!(frames.flags[f] & GUESSED),
+			python: !!(frames.flags[f] & PYTHON),
 			known: !!name,
 			number: this.frameFunction[f],
 		};

@@ -38,8 +38,8 @@ function Source({ recording, file, line, around, marks }) {
 	const source = recording.sourceLines(file, line, around);
 	if (!source) return null;
 	return (
-		<figure class="source">
-			<pre>{source.lines.map((one) => (
+		<figure class="source" aria-label={`${basename(file)}, line ${line}`}>
+			<pre tabIndex={0}>{source.lines.map((one) => (
 				<span key={one.line} class={one.line === line ? 'here' : ''}>
 					<i>{one.line}</i>{marks && <em>{marks.has(one.line) ? bytes(marks.get(one.line)) : ''}</em>}{one.text || ' '}{'\n'}</span>))}</pre>
 			{source.newer && <figcaption>The file changed after the recording; lines may have moved.</figcaption>}
@@ -56,12 +56,13 @@ function FrameLine({ recording, frame, hidden, first, open, toggle, choose }) {
 			<div class="frame-name">
 				<button type="button" class="plain" title={f.full || undefined} onClick={() => choose({ kind: 'function', number: f.number })}>{f.name}</button>
 				{f.inlined && <span class="tag" title="the compiler put its code into its caller's">inlined</span>}
+				{f.python && <span class="tag">Python</span>}
 				{f.guessed && <span class="tag" title="found without an unwind table">guessed</span>}
 			</div>
 			<div class="frame-place">
 				{hasSource ? <button type="button" class="plain" aria-expanded={open} onClick={toggle} title={where}>
 					<span aria-hidden="true">{open ? '▾' : '▸'}</span> {basename(f.file)}:{f.line}</button>
-					: <span title={where}>{f.file ? `${basename(f.file)}:${f.line}` : f.module ? `${basename(f.module)}${f.known ? '' : `, +0x${f.offset.toString(16)}`}` : 'outside every module'}</span>}
+					: <span title={where}>{f.file ? `${basename(f.file)}:${f.line}` : f.module && !f.python ? `${basename(f.module)}${f.known ? '' : `, +0x${f.offset.toString(16)}`}` : f.python ? 'Python' : 'outside every module'}</span>}
 			</div>
 			{open && hasSource && <Source recording={recording} file={f.file} line={f.line} />}
 		</li>

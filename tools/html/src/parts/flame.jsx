@@ -20,7 +20,7 @@ function moduleHues(recording, metric) {
 	for (let s = 0; s < recording.count; s++) {
 		const seen = new Set();
 		for (let i = recording.first[s]; i < recording.first[s + 1]; i++) {
-			const module = recording.frames.module[recording.stack[i]];
+			const { module } = recording.functions.list[recording.frameFunction[recording.stack[i]]];
 			if (seen.has(module)) continue;
 			seen.add(module);
 			sums.set(module, (sums.get(module) || 0) + Math.max(0, values[s]));
@@ -28,10 +28,10 @@ function moduleHues(recording, metric) {
 	}
 	const program = recording.facts.recording.program;
 	const order = [...sums].sort((a, b) => b[1] - a[1]).map(([module]) => module);
-	const own = order.findIndex((module) => recording.strings[module] === program);
+	const own = order.indexOf(program);
 	if (own > 0) order.unshift(...order.splice(own, 1));
-	const hues = new Map(order.slice(0, HUES).map((module, i) => [recording.strings[module], i]));
-	return { of: (module) => hues.get(module) ?? HUES, list: order.slice(0, HUES).map((module) => recording.strings[module]), more: order.length > HUES };
+	const hues = new Map(order.slice(0, HUES).map((module, i) => [module, i]));
+	return { of: (module) => hues.get(module) ?? HUES, list: order.slice(0, HUES), more: order.length > HUES };
 }
 
 // Part of the larger side that came or went, in five steps each way.

@@ -8,7 +8,8 @@ import { basename, bytes, count, counted, duration, percent } from '../format.js
 import { makeRows, sortRows } from '../group.js';
 import { Bar, Choice, Number, Section } from './bits.jsx';
 
-const SITES_MOST = 50;
+const SITES_FIRST = 10;
+const SITES_MOST = 200;
 const BLOCKS_MOST = 3;
 const WORDS = {
 	definite: 'nothing points at them',
@@ -66,10 +67,11 @@ function LeakSites({ recording, kind, choose }) {
 	const order = useMemo(() => Array.from(sortRows(rows, (s) => values[s])).filter((s) => blocks[s] > 0), [rows, values, blocks]);
 	const whole = recording.facts.leaks[kind].bytes;
 	const [open, setOpen] = useState(-1);
+	const [most, setMost] = useState(SITES_FIRST);
 	if (!order.length) return <p class="card empty">No block is {kind}.</p>;
 	return (
 		<ol class="card leak-sites">
-			{order.slice(0, SITES_MOST).map((s) => {
+			{order.slice(0, most).map((s) => {
 				const row = rows.row(s);
 				const some = (recording.facts.leak_blocks || []).some((one) => one.site === recording.sites.id[s] && one.class === kind);
 				return (
@@ -88,7 +90,9 @@ function LeakSites({ recording, kind, choose }) {
 					</li>
 				);
 			})}
-			{order.length > SITES_MOST && <li class="muted">and {count(order.length - SITES_MOST)} smaller ones</li>}
+			{order.length > most && (
+				<li class="leak-more"><span class="muted">and {count(order.length - most)} smaller ones</span>
+					{most < SITES_MOST && <button type="button" class="quiet" onClick={() => setMost(SITES_MOST)}>Show more</button>}</li>)}
 		</ol>
 	);
 }

@@ -69,10 +69,10 @@ function Story({ recording, top }) {
 	const part = totals.calls ? totals.temporaries / totals.calls : 0;
 	return (
 		<>
-			<p class="headline">
+			<h1 class="headline">
 				<Code>{basename(run.program)}</Code> held at most <Big>{bytes(totals.peak_bytes)}</Big>
 				{totals.peak_us ? <>, {duration(totals.peak_us)} after it started</> : null}.
-			</p>
+			</h1>
 			<p class="story">
 				It ran for {duration(run.duration_us)} and {ending(run)}.
 				<Holder top={top} whole={totals.at_peak_bytes} recording={recording} />
@@ -102,10 +102,10 @@ function DiffStory({ recording }) {
 	const less = now.totals.peak_bytes < old.totals.peak_bytes;
 	return (
 		<>
-			<p class="headline">
+			<h1 class="headline">
 				<Code>{basename(now.recording.program)}</Code>'s peak {now.totals.peak_bytes === old.totals.peak_bytes ? <>stayed at <Big>{bytes(now.totals.peak_bytes)}</Big></> : <>
 					{less ? 'fell' : 'grew'} from {bytes(old.totals.peak_bytes)} to <Big>{bytes(now.totals.peak_bytes)}</Big></>}.
-			</p>
+			</h1>
 			<p class="story">
 				That is <Change before={old.totals.peak_bytes} after={now.totals.peak_bytes} />.
 				{grew.length > 0 && <> The largest change is in <Code>{grew[0].label}</Code>: {signed(grew[0].value, bytes)}.</>}
@@ -163,7 +163,7 @@ function Top({ recording, list, whole, choose, title, diff }) {
 	const most = Math.max(...list.map((one) => Math.abs(one.value)));
 	return (
 		<div class="top-sites">
-			<h3>{title}</h3>
+			<h2 class="minor">{title}</h2>
 			<ol>
 				{list.map((one) => (
 					<li key={one.i}>
