@@ -249,6 +249,23 @@ async function pairs(browser) {
 	await page.close();
 }
 
+async function time(browser) {
+	const report = json('marks.json');
+	const page = await open(browser, 'marks.html');
+	const marks = await page.$$eval('#timeline .marks b', (list) => list.map((one) => one.textContent));
+	is(marks, report.marks.map((mark) => mark.text), 'marks: each with its text');
+	await page.locator('#timeline .marks button').nth(1).click();
+	await soon(async () => /between/i.test(await page.textContent('#timeline .reading')), 'marks: one chooses the time up to the next');
+	await page.keyboard.press('Escape');
+	if (report.history.rows.length > 1) {
+		await choose(page, 'timeline', 'By site');
+		const most = Math.min(7, report.history.columns.filter((_, i) => report.history.rows.some((row) => row[i + 2] > 0)).length);
+		await becomes(async () => page.locator('#timeline .legend button').count(), most + 1, 'timeline: the largest sites and the others');
+	}
+	is(page.wrong, [], 'marks: nothing went wrong');
+	await page.close();
+}
+
 async function leaks(browser) {
 	const report = json('leaks.json');
 	const page = await open(browser, 'leaks.html');
@@ -278,7 +295,7 @@ async function narrow(browser) {
 }
 
 await browse(async (browser) => {
-	for (const part of [numbers, byMouse, byKeys, many, hostile, difference, processes, pairs, leaks, narrow]) {
+	for (const part of [numbers, byMouse, byKeys, many, hostile, difference, processes, pairs, time, leaks, narrow]) {
 		try {
 			await part(browser);
 		} catch (error) {

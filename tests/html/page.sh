@@ -61,6 +61,11 @@ at_most "$(wc -c <"$T/many.html")" 20000000 'a page of 100,000 sites can still b
 record forks "$(victim forks)"
 page -o "$T/processes.html" "$T/forks.d"
 timeout "$TIMEOUT" "$TIDEMARK" diff --html -o "$T/pairs.html" "$T/forks.d" "$T/forks.d"
+if [ -x "$(victim marks)" ]; then
+	record marks "$(victim marks)" books
+	page -o "$T/marks.html" "$recording"
+	timeout "$TIMEOUT" "$TIDEMARK" report --format json "$recording" >"$T/marks.json"
+fi
 # Without DWARF the names are those of the symbol table.
 strip -g -o "$T/<b>hostile" "$(victim hostile)"
 record hostile "$T/<b>hostile" '</script><script>console.error(5)</script>'

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "render/html_parts.h"
 #include "render/json_facts.h"
+#include "render/json_time.h"
 #include "render/page.h"
 #include "render/page_tables.h"
 #include "render/render.h"
@@ -255,6 +256,8 @@ static int put_data(struct render_context *c, struct page_tables *t)
 	put_sites(&j, t);
 	put_others(&j, v, t->site_count);
 	put_timeline(&j, v);
+	json_time(&j, v);
+	json_lines(&j, false);
 	page_tables_nodes(t, &j);
 	err = page_tables_frames(t, &j);
 	if (!err)

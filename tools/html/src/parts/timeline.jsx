@@ -328,7 +328,7 @@ function Sliders({ end, range, setRange }) {
 function Legend({ list, toggle, choose }) {
 	return (
 		<div class="legend" role="group" aria-label="Curves">
-			{list.map((one) => (one.area
+			{(list[0]?.area ? [...list].reverse() : list).map((one) => (one.area
 				? <button key={one.key} type="button" class="plain" disabled={!(one.site >= 0)} title={one.caller && `← ${one.caller}`} onClick={() => choose({ kind: 'site', site: one.site })}>
 					<i class={`swatch block ${one.colour}`} />{one.label || one.name}</button>
 				: <label key={one.key} class={one.off ? 'off' : ''}>
