@@ -50,6 +50,7 @@ FUNC_TESTS = \
 	tests/func/marks.sh \
 	tests/func/export_pprof.sh \
 	tests/func/export_valgrind.sh \
+	tests/func/process.sh \
 	tests/func/threads8.sh \
 	tests/func/hazards.sh \
 	tests/func/manners.sh \

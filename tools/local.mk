@@ -140,6 +140,8 @@ TOOL_EXPORT = \
 	tools/export/strings.c tools/export/strings.h
 
 TOOL_RUN = \
+	tools/run/account.c tools/run/account.h \
+	tools/run/append.c tools/run/append.h \
 	tools/run/ask.c tools/run/ask.h \
 	tools/run/elf.c tools/run/elf.h \
 	tools/run/harvest.c tools/run/harvest.h \
@@ -149,6 +151,8 @@ TOOL_RUN = \
 	tools/run/oom.c tools/run/oom.h \
 	tools/run/place.c tools/run/place.h \
 	tools/run/recording.c tools/run/recording.h \
+	tools/run/sampler.c tools/run/sampler.h \
+	tools/run/series.c tools/run/series.h \
 	tools/run/target.c tools/run/target.h \
 	tools/run/watch.c tools/run/watch.h
 

@@ -14,6 +14,7 @@
 #include "cmd/cmd.h"
 #include "cmd/show.h"
 #include "render/summary.h"
+#include "run/append.h"
 #include "run/harvest.h"
 #include "run/launch.h"
 #include "run/library.h"
@@ -28,6 +29,7 @@
 #define SAMPLE_MOST    (1ull << 30)
 #define ROOM_BYTES     (256ull << 20) /* of memory wanted for recordings that are being written */
 #define LATE_ROUNDS    5	      /* for processes that end just after the program */
+#define INTERVAL_MS    100
 #define LISTED_MOST    10
 #define SUMMARY_ROWS   3
 #define DEATH_ROWS     10
@@ -46,10 +48,12 @@ struct run {
 	int python_stacks;  /* -1 = not given */
 	int python_objects; /* the same */
 	bool quiet;
+	uint64_t interval_ms;
 	/* as found */
 	struct target target;
 	struct place place;
 	struct launch launch;
+	struct watch watch;
 	struct harvest harvest;
 	struct oom oom;
 	char library[PATH_MAX];
@@ -126,14 +130,13 @@ static int prepare(struct run *r, const char *program, struct err *e)
 	return ret;
 }
 
-static void tick(void *argument)
+static uint64_t tick(void *argument)
 {
-	watch_tick(argument);
+	return watch_tick(argument);
 }
 
 static int record(struct run *r, char **argv, struct err *e)
 {
-	struct watch watch;
 	int ret;
 
 	fill_variables(r);
@@ -141,9 +144,9 @@ static int record(struct run *r, char **argv, struct err *e)
 	ret = launch_start(&r->launch, r->target.path, argv, r->variables, e);
 	if (ret < 0)
 		return ret;
-	watch_open(&watch, r->place.live);
-	launch_wait(&r->launch, tick, &watch);
-	watch_close(&watch);
+	watch_open(&r->watch, r->place.live, r->launch.pid, r->interval_ms * 1000, !r->no_children);
+	launch_wait(&r->launch, tick, &r->watch);
+	watch_close(&r->watch);
 	return 0;
 }
 
@@ -170,6 +173,16 @@ static int collect(struct run *r, struct err *e)
 	return ret;
 }
 
+/* A recording without them is still one. */
+static void append_all(struct run *r)
+{
+	for (size_t i = 0; i < r->harvest.count; i++) {
+		if (!r->harvest.running[i])
+			append_series(&r->harvest, i, &r->watch.sampler, r->launch.pid);
+	}
+	sampler_free(&r->watch.sampler);
+}
+
 static int bring_home(struct run *r, struct err *e)
 {
 	const struct ending end = { r->launch.pid, launch_signal(&r->launch),
@@ -179,6 +192,7 @@ static int bring_home(struct run *r, struct err *e)
 	if (ret < 0)
 		return ret;
 	harvest_settle(&r->harvest, &end);
+	append_all(r);
 	ret = harvest_move(&r->harvest, &r->place, util_basename(r->target.path), r->launch.pid, e);
 	place_close(&r->place);
 	return ret;
@@ -332,7 +346,7 @@ static bool is_seconds(const char *text)
 
 static int run(int argc, char **argv)
 {
-	struct run r = { .python_stacks = -1, .python_objects = -1 };
+	struct run r = { .python_stacks = -1, .python_objects = -1, .interval_ms = INTERVAL_MS };
 	const struct opt options[] = {
 		OPT_STRING("output", 'o', &r.output, "PATTERN",
 			   "name of the recording; %p process, %n program, %h host"),
@@ -345,6 +359,8 @@ static int run(int argc, char **argv)
 		OPT_STRING("start-after", 0, &r.start_after, "SECONDS",
 			   "begin to record so long after the start"),
 		OPT_FLAG("no-children", 0, &r.no_children, "leave forked children alone"),
+		OPT_NUMBER("interval", 0, &r.interval_ms, 1, 3600000, "MS",
+			   "milliseconds between two looks at RSS (100)"),
 		OPT_FLAG("frame-pointers", 0, &r.frame_pointers,
 			 "walk stacks by frame pointers alone"),
 		OPT_CHOICE("python-stacks", 0, &r.python_stacks, python_stacks_words, "WHICH",

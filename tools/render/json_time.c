@@ -141,7 +141,6 @@ static void put_account(struct json *j, const struct view_account *a)
 	json_unsigned(j, "us", a->us);
 	json_unsigned(j, "rss_bytes", a->rss_bytes);
 	json_signed(j, "live_bytes", a->live_bytes);
-	json_signed(j, "live_blocks", a->blocks);
 	json_unsigned(j, "heap_bytes", a->heap_bytes);
 	json_unsigned(j, "absent_bytes", a->absent_bytes);
 	json_unsigned(j, "free_bytes", a->free_bytes);

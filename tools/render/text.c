@@ -190,7 +190,9 @@ static void put_memory(struct painter *p, const struct view_facts *f)
 	put_label(p, "memory");
 	paint_printf(p, PAINT_PLAIN, "%s resident at most",
 		     util_bytes((int64_t)f->rss_peak_bytes).text);
-	if (f->peak_bytes > 0)
+	if (f->peak_bytes > 0 && (uint64_t)f->peak_bytes > f->rss_peak_bytes)
+		paint_text(p, PAINT_PLAIN, "; not all of the heap was ever touched");
+	else if (f->peak_bytes > 0)
 		paint_printf(p, PAINT_PLAIN, "; the heap's peak is %s of that",
 			     util_percent((double)f->peak_bytes, (double)f->rss_peak_bytes).text);
 	paint_line(p);

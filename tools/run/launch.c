@@ -92,17 +92,20 @@ static bool has_ended(struct launch *l)
 	return pid == l->pid || (pid < 0 && errno != EINTR);
 }
 
-void launch_wait(struct launch *l, void (*tick)(void *), void *argument)
+void launch_wait(struct launch *l, uint64_t (*tick)(void *), void *argument)
 {
-	const struct timespec interval = { .tv_nsec = LAUNCH_TICK_MS * 1000000l };
+	struct timespec interval = { .tv_nsec = 0 };
+	uint64_t wait_us;
 	siginfo_t info;
 	sigset_t set;
 
 	fill_set(&set);
 	while (!has_ended(l)) {
+		wait_us = tick(argument);
+		interval.tv_sec = (time_t)(wait_us / 1000000);
+		interval.tv_nsec = (long)(wait_us % 1000000) * 1000;
 		if (sigtimedwait(&set, &info, &interval) > 0)
 			pass_on(l, &info);
-		tick(argument);
 	}
 }
 

@@ -13,8 +13,6 @@
 
 #include "base/err.h"
 
-#define LAUNCH_TICK_MS 100
-
 struct launch_variable {
 	const char *name;
 	const char *value;
@@ -32,8 +30,11 @@ struct launch {
 int launch_start(struct launch *l, const char *path, char **argv,
 		 const struct launch_variable *variables, struct err *e);
 
-/* Until the program ends; calls @tick every LAUNCH_TICK_MS. */
-void launch_wait(struct launch *l, void (*tick)(void *), void *argument);
+/*
+ * Until the program ends; calls @tick, which says in microseconds when it wants to be called again,
+ * and with each signal.
+ */
+void launch_wait(struct launch *l, uint64_t (*tick)(void *), void *argument);
 
 /* Number of the signal that ended the program, 0 if none did. */
 int launch_signal(const struct launch *l);

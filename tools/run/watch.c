@@ -10,12 +10,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "run/account.h"
 #include "run/recording.h"
 
-void watch_open(struct watch *w, const char *directory)
+#define PEAK_EVERY 8 /* ticks */
+
+void watch_open(struct watch *w, const char *directory, pid_t root, uint64_t interval_us,
+		bool children)
 {
 	memset(w, 0, sizeof(*w));
 	w->directory = directory;
+	sampler_open(&w->sampler, root, interval_us, children);
 }
 
 void watch_close(struct watch *w)
@@ -23,6 +28,7 @@ void watch_close(struct watch *w)
 	for (size_t i = 0; i < w->count; i++)
 		close(w->items[i].fd);
 	w->count = 0;
+	sampler_close(&w->sampler);
 }
 
 static void forget(struct watch *w, size_t i)
@@ -91,30 +97,85 @@ static bool write_word(int fd, size_t offset, uint64_t value)
 	return pwrite(fd, &value, sizeof(value), (off_t)offset) == (ssize_t)sizeof(value);
 }
 
-/* False when there is nothing left to watch. */
-static bool measure(const struct watched *item)
+static bool raise_peak(int fd, uint64_t peak_bytes)
 {
-	uint64_t now_bytes, peak_bytes, known_bytes, state_and_status;
+	const size_t at = offsetof(struct tide_header, rss_peak_bytes);
+	uint64_t known_bytes;
+
+	if (pread(fd, &known_bytes, sizeof(known_bytes), (off_t)at) != (ssize_t)sizeof(known_bytes))
+		return false;
+	return peak_bytes <= known_bytes || write_word(fd, at, peak_bytes);
+}
+
+/* The kernel knows the peak between two looks too, but asking for it takes longer. */
+static uint64_t peak_of(const struct watch *w, const struct watched *item, uint64_t now_bytes)
+{
+	uint64_t rss_bytes, peak_bytes;
+
+	if (w->ticks % PEAK_EVERY || !recording_process_rss(item->pid, &rss_bytes, &peak_bytes))
+		return now_bytes;
+	return peak_bytes;
+}
+
+/* When the RSS is larger than ever, for pages may be walked only now and then. */
+static void draw_up(struct watch *w, const struct watched *item, struct tracked *t)
+{
+	uint64_t began_us = sampler_cost_us();
+	struct account a;
+
+	if (t->now.rss_bytes <= t->account.rss_bytes + t->account.rss_bytes / 50 ||
+	    !sampler_may_walk(&w->sampler))
+		return;
+	if (account_draw_up(item->pid, item->fd, &a, &t->seen)) {
+		t->is_fresh = true;
+		if (a.rss_bytes > t->account.rss_bytes)
+			t->account = a;
+	}
+	sampler_walked(&w->sampler, began_us);
+}
+
+/* Before the sampler walks pages for itself: what it would find is found on the way. */
+static void draw_up_some(struct watch *w)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		struct tracked *t = sampler_find(&w->sampler, w->items[i].pid);
+
+		if (t && !t->ended)
+			draw_up(w, &w->items[i], t);
+	}
+}
+
+/* False when there is nothing left to watch. */
+static bool measure(struct watch *w, const struct watched *item)
+{
+	struct tracked *t = sampler_find(&w->sampler, item->pid);
+	uint64_t now_bytes, state_and_status;
 
 	if (pread(item->fd, &state_and_status, sizeof(state_and_status),
 		  offsetof(struct tide_header, state)) != (ssize_t)sizeof(state_and_status) ||
-	    (uint32_t)state_and_status != TIDE_RUNNING ||
-	    !recording_process_rss(item->pid, &now_bytes, &peak_bytes))
+	    (uint32_t)state_and_status != TIDE_RUNNING || !t || t->ended)
 		return false;
-	if (pread(item->fd, &known_bytes, sizeof(known_bytes),
-		  offsetof(struct tide_header, rss_peak_bytes)) != (ssize_t)sizeof(known_bytes))
-		return false;
-	if (peak_bytes > known_bytes &&
-	    !write_word(item->fd, offsetof(struct tide_header, rss_peak_bytes), peak_bytes))
-		return false;
-	return write_word(item->fd, offsetof(struct tide_header, rss_now_bytes), now_bytes);
+	now_bytes = t->now.rss_bytes;
+	return !now_bytes ||
+	       (raise_peak(item->fd, peak_of(w, item, now_bytes)) &&
+		write_word(item->fd, offsetof(struct tide_header, rss_now_bytes), now_bytes));
 }
 
-void watch_tick(struct watch *w)
+uint64_t watch_tick(struct watch *w)
 {
+	uint64_t wait_us;
+
 	look(w);
+	for (size_t i = 0; w->sampler.children && i < w->count; i++)
+		sampler_join(&w->sampler, w->items[i].pid);
+	if (sampler_now_us() < w->sampler.due_us)
+		return w->sampler.due_us - sampler_now_us();
+	draw_up_some(w);
+	wait_us = sampler_tick(&w->sampler);
 	for (size_t i = w->count; i-- > 0;) {
-		if (!measure(&w->items[i]))
+		if (!measure(w, &w->items[i]))
 			forget(w, i);
 	}
+	w->ticks++;
+	return wait_us;
 }

@@ -56,9 +56,10 @@ static int make_own(struct rerun *r, struct err *e)
 	return 0;
 }
 
-static void nothing(void *argument)
+static uint64_t nothing(void *argument)
 {
 	(void)argument;
+	return 1000000;
 }
 
 /* tidemark run -q -o … --live-dir … OPTIONS -- PROGRAM ARGUMENTS */

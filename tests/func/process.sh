@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What tidemark run sees of processes from outside, and what of it is in the recordings.
+
+. "$(dirname "$0")/../lib/tap.sh"
+need_tool
+
+run() { timeout -k 5 "$TIMEOUT" "$TIDEMARK" run -q "$@" >"$T/out" 2>"$T/err"; status=$?; }
+
+# 60 MB that are touched, then given back: RSS must show both.
+python=/usr/bin/python3
+steps='
+import time
+time.sleep(0.3)
+x = b"x" * 60000000
+time.sleep(0.5)
+del x
+time.sleep(0.5)'
+run --interval 20 -o "$T/steps.tide" -- $python -c "$steps"
+is "$status" 0 'a program is sampled'
+samples='.processes[0].samples'
+at_least "$(q "$T/steps.tide" "$samples | length")" 25 'every 20 ms or so'
+low=$(q "$T/steps.tide" "[${samples}[] | select(.[0] > 150000 and .[0] < 250000) | .[1]] | max")
+high=$(q "$T/steps.tide" "[${samples}[][1]] | max")
+last=$(q "$T/steps.tide" "${samples}[-1][1]")
+near "$((high - low))" 60000000 3000000 'RSS rises by what was written'
+near "$((high - last))" 60000000 3000000 'and falls by it'
+is "$(q "$T/steps.tide" "[${samples}[] | .[3] <= .[1]] | all")" true 'PSS is no more than RSS'
+at_least "$(q "$T/steps.tide" "[${samples}[] | select(.[3] > 0)] | length")" 2 'PSS is asked for now and then'
+is "$(q "$T/steps.tide" "[${samples}[][0]] | . == sort")" true 'time goes on'
+is "$(q "$T/steps.tide" '.account | .heap_bytes + .free_bytes + .file_bytes + .stack_bytes
+	+ .recorder_bytes == .rss_bytes')" true 'the account adds up to the RSS'
+near "$(q "$T/steps.tide" .account.heap_bytes)" "$(q "$T/steps.tide" .account.live_bytes)" 1000000 \
+	'and has the heap in it'
+
+# A tree: each process in its own recording, the sum in the first one's.
+run -o "$T/tree.tide" -- bash -c "$python -c 'import time; x = b\"x\" * 30000000; time.sleep(0.7)' & \
+	$python -c 'import time; x = b\"x\" * 30000000; time.sleep(0.7)'; wait"
+is "$status" 0 'a tree is sampled'
+root=$(recording_of "$T/tree" bash)
+at_least "$(q "$root" '[.processes[] | select(.pid == 0)][0].samples | map(.[7]) | max')" 3 \
+	'the sum counts the processes'
+at_least "$(q "$root" '[.processes[] | select(.pid == 0)][0].rss_peak_bytes')" 60000000 \
+	'and adds them up'
+at_least "$(q "$(recording_of "$T/tree" python3.11)" '.processes[0].rss_peak_bytes // 30000000')" \
+	30000000 'each process has its own'
+
+run --no-children -o "$T/alone.tide" -- bash -c 'sleep 0.3; true'
+is "$(q "$(ls "$T"/alone*.tide "$T"/alone/bash*.tide 2>/dev/null | head -1)" \
+	'[.processes[] | select(.pid == 0)] | length')" 0 '--no-children looks at the program alone'
+
+# Killed in the middle: the series is there all the same.
+run --interval 10 -o "$T/killed.tide" -- $python -c '
+import os, time
+x = b"x" * 20000000
+time.sleep(0.3)
+os.kill(os.getpid(), 9)'
+is "$status" 137 'a program that is killed'
+at_least "$(q "$T/killed.tide" "$samples | length")" 5 'has its series'
+at_least "$(q "$T/killed.tide" '.processes[0].rss_peak_bytes')" 20000000 'with its peak'
+
+# Short ones too: the first looks come sooner than the interval.
+run -o "$T/short.tide" -- $python -c 'import time; time.sleep(0.05)'
+at_least "$(q "$T/short.tide" "$samples | length")" 2 'a run shorter than the interval has samples'
+
+# A machine that stands still makes a tick late, and that is written down.
+"$TIDEMARK" run -q --interval 20 -o "$T/late.tide" -- sleep 1.2 &
+pid=$!
+sleep 0.4
+kill -STOP $pid
+sleep 0.4
+kill -CONT $pid
+wait $pid
+late=$(ls "$T"/late*.tide | head -1)
+at_least "$(q "$late" '.processes[0].late // 0')" 1 'a late tick is counted'
+at_least "$(q "$late" '.processes[0].longest_ms // 0')" 300 'and how late'
+at_least "$(q "$late" '[.processes[0].samples[] | select(.[8] == 1)] | length')" 1 'and marked'
+done_testing
