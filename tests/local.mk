@@ -46,6 +46,7 @@ FUNC_TESTS = \
 	tests/func/ps.sh \
 	tests/func/diff.sh \
 	tests/func/snapshot.sh \
+	tests/func/top.sh \
 	tests/func/export.sh \
 	tests/func/marks.sh \
 	tests/func/export_pprof.sh \
@@ -74,7 +75,7 @@ LONG_TESTS = tests/func/python_stacks.sh tests/func/stacks.sh tests/func/memory.
 	tests/real/programs.sh tests/real/servers.sh tests/real/suites.sh
 
 # Files that tests read, and libraries of shell and C.
-EXTRA_DIST += tests/README.md tests/mutants.sh tests/lib/tap.sh tests/lib/books.sh tests/lib/real.sh \
+EXTRA_DIST += tests/README.md tests/mutants.sh tests/lib/tap.sh tests/lib/terminal.py tests/lib/books.sh tests/lib/real.sh \
 	tests/lib/readers.sh tests/lib/dh_view.js \
 	tests/lib/psutil_same.py
 EXTRA_DIST += tests/python/lines.py tests/python/paths.py tests/python/truth.py \

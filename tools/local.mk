@@ -9,7 +9,7 @@ tools_libtide_a_CPPFLAGS = $(BASE_CPPFLAGS) -I$(top_srcdir)/tools -DPKGLIBDIR='"
 	$(CJSON_CFLAGS) -I.
 
 tools_libtide_a_SOURCES = \
-	include/tidemark/profile.h tools/view.h tools/view_diff.h tools/verdict.h \
+	include/tidemark/profile.h tools/view.h tools/view_diff.h tools/view_top.h tools/verdict.h \
 	$(TOOL_BASE) $(TOOL_READER) $(TOOL_SYMBOLIZE) $(TOOL_ANALYZE) $(TOOL_COMPARE) $(TOOL_SOURCE) \
 	$(TOOL_RENDER) $(TOOL_EXPORT) $(TOOL_VERDICT) $(TOOL_CHECK) $(TOOL_PROC) $(TOOL_RUN) $(TOOL_CMD)
 nodist_tools_libtide_a_SOURCES = $(HTML_C) $(PPROF_C)
@@ -92,6 +92,7 @@ TOOL_RENDER = \
 	tools/render/summary.c tools/render/summary.h \
 	tools/render/table.c tools/render/table.h \
 	tools/render/text.c \
+	tools/render/top.c tools/render/top.h \
 	tools/render/tree.c tools/render/tree.h
 
 TOOL_VERDICT = \
@@ -184,7 +185,9 @@ TOOL_CMD = \
 	tools/cmd/request.c tools/cmd/request.h \
 	tools/cmd/run.c \
 	tools/cmd/show.c tools/cmd/show.h \
+	tools/cmd/screen.c tools/cmd/screen.h \
 	tools/cmd/snapshot.c \
+	tools/cmd/top.c \
 	tools/cmd/turn.c
 
 include tools/html/local.mk
@@ -209,7 +212,7 @@ tools/export/pprof.pb-c.c: tools/export/pprof.proto
 
 tools/export/pprof.pb-c.h: tools/export/pprof.pb-c.c
 
-dist_man_MANS += tools/man/tidemark.1 tools/man/tidemark-diff.1 tools/man/tidemark-snapshot.1 tools/man/tidemark-export.1 \
+dist_man_MANS += tools/man/tidemark.1 tools/man/tidemark-diff.1 tools/man/tidemark-snapshot.1 tools/man/tidemark-top.1 tools/man/tidemark-export.1 \
 	tools/man/tidemark-on.1 tools/man/tidemark-report.1 tools/man/tidemark-run.1 \
 	tools/man/tidemark-profile.5
 

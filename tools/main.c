@@ -18,6 +18,7 @@ static const struct command *const commands[] = {
 	&command_off,
 	&command_ps,
 	&command_snapshot,
+	&command_top,
 	&command_mark,
 	NULL,
 };

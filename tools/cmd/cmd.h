@@ -27,6 +27,7 @@ extern const struct command command_off;
 extern const struct command command_on;
 extern const struct command command_run;
 extern const struct command command_snapshot;
+extern const struct command command_top;
 extern const struct command command_report;
 extern const struct command command_ps;
 extern const struct command command_export;

@@ -71,9 +71,10 @@ static void say(const struct reader *r, const char *name, bool is_alive)
 
 	printf("%s\n", name);
 	fflush(stdout);
-	fprintf(stderr, "tidemark: process %u %s: %s live, %s at most\n", r->header.pid,
-		is_alive ? util_duration(p->now_us).text : "is not running",
-		util_bytes(p->live_bytes).text, util_bytes(p->peak_bytes).text);
+	fprintf(stderr, "tidemark: process %u, %s%s: %s live, %s at most\n", r->header.pid,
+		is_alive ? "after " : "which is not running",
+		is_alive ? util_duration(p->now_us).text : "", util_bytes(p->live_bytes).text,
+		util_bytes(p->peak_bytes).text);
 }
 
 static int copy(struct reader *r, const char *output, bool is_alive)
