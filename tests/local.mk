@@ -50,6 +50,7 @@ FUNC_TESTS = \
 	tests/func/export.sh \
 	tests/func/marks.sh \
 	tests/func/export_pprof.sh \
+	tests/func/export_tools.sh \
 	tests/func/export_valgrind.sh \
 	tests/func/process.sh \
 	tests/func/threads8.sh \
@@ -77,6 +78,7 @@ LONG_TESTS = tests/func/python_stacks.sh tests/func/stacks.sh tests/func/memory.
 # Files that tests read, and libraries of shell and C.
 EXTRA_DIST += tests/README.md tests/mutants.sh tests/lib/tap.sh tests/lib/terminal.py tests/lib/books.sh tests/lib/real.sh \
 	tests/lib/readers.sh tests/lib/dh_view.js \
+	tests/readers/package.json tests/readers/package-lock.json \
 	tests/lib/psutil_same.py
 EXTRA_DIST += tests/python/lines.py tests/python/paths.py tests/python/truth.py \
 	tests/python/stacks.py tests/lib/python.sh
