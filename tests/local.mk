@@ -62,6 +62,7 @@ FUNC_TESTS = \
 	tests/func/fork_loop.sh \
 	tests/func/kill9.sh \
 	tests/func/python_objects.sh \
+	tests/func/python_report.sh \
 	tests/func/python_stacks.sh \
 	tests/leaks/corpus.sh \
 	tests/leaks/robust.sh \

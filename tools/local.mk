@@ -57,6 +57,7 @@ TOOL_ANALYZE = \
 	tools/analyze/fold.c tools/analyze/fold.h \
 	tools/analyze/group.c tools/analyze/group.h \
 	tools/analyze/leaks.c tools/analyze/leaks.h \
+	tools/analyze/listing.c tools/analyze/listing.h \
 	tools/analyze/shares.c tools/analyze/shares.h \
 	tools/analyze/sums.c tools/analyze/sums.h \
 	tools/analyze/table.c tools/analyze/table.h \
@@ -78,6 +79,7 @@ TOOL_COMPARE = \
 TOOL_RENDER = \
 	tools/render/chart.c tools/render/chart.h \
 	tools/render/holders.c tools/render/holders.h \
+	tools/render/listing.c tools/render/listing.h \
 	tools/render/diff_json.c \
 	tools/render/diff_text.c \
 	tools/render/json_stacks.c tools/render/json_stacks.h \

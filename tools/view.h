@@ -60,6 +60,7 @@ struct view_frame {
 	const char *linkage;	/* its mangled name, NULL = none */
 	const char *file;	/* NULL = unknown */
 	uint32_t line;		/* 0 = unknown */
+	uint32_t first_line;	/* of a function of Python; 0 = unknown */
 	uint32_t module_number; /* in view.modules, 0 = none */
 	bool exact;		/* pc is the instruction itself, not a return address */
 	bool inlined;
@@ -138,6 +139,22 @@ struct view_module {
 	uint64_t start;
 	uint64_t end;
 	uint64_t bias;
+};
+
+struct view_listing_line {
+	uint32_t line;
+	int64_t most_bytes; /* own peaks of its sites, added up */
+	struct view_sums sums;
+};
+
+/* What the lines of a file hold; ascending by line. */
+struct view_listing {
+	const char *file; /* as in the frames */
+	struct view_sums sums;
+	struct view_listing_line *lines;
+	size_t line_count;
+	uint32_t first_line; /* of the function; 0 = unknown */
+	bool python;
 };
 
 /* Lines of a source file that frames are in, one after the other. */
@@ -382,6 +399,10 @@ struct view {
 	size_t leak_block_count;
 	const struct view_source *sources; /* none: not asked for, or not readable */
 	size_t source_count;
+	struct view_listing *listings; /* when asked for, the file that holds most first */
+	size_t listing_count;
+	size_t listing_limit;
+	const char *listing_function; /* of this function alone; NULL: whole files */
 	const struct view_thread *threads;
 	size_t thread_count;
 	const struct view_share *shares; /* site by site */

@@ -9,6 +9,7 @@
 #include "analyze/facts.h"
 #include "analyze/group.h"
 #include "analyze/leaks.h"
+#include "analyze/listing.h"
 #include "analyze/shares.h"
 #include "analyze/sums.h"
 #include "analyze/table.h"
@@ -187,6 +188,8 @@ static int fill(struct analysis *a, const struct model *m, const struct names *n
 		err = shares_fill(a, m);
 	if (!err)
 		err = time_fill(a, m, options);
+	if (!err && options->listing)
+		err = listing_fill(a, options);
 	if (!err && options->shape == VIEW_TABLES)
 		err = fill_rows(a, m, options);
 	else if (!err)
@@ -204,6 +207,7 @@ int analyze(struct analysis *a, const struct model *m, const struct names *names
 	a->view.shape = options->shape;
 	a->view.tree_sort = options->sort;
 	a->view.site_limit = options->site_limit;
+	a->view.listing_limit = options->limit;
 	err = fill(a, m, names, options);
 	if (err)
 		analyze_free(a);

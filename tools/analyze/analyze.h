@@ -29,6 +29,8 @@ struct analyze_options {
 	double smallest_part; /* of the whole, that is worth a row */
 	uint32_t depth;	      /* lines of a stack, or levels of a tree */
 	uint32_t depth_after; /* the same in the tables after the first */
+	bool listing;	      /* what each line of a source file holds */
+	const char *function; /* the same of this function alone, or NULL */
 	bool all_frames;      /* hide nothing, fold nothing */
 	bool at;	      /* tell of the moment at_us, or of mark at_mark - 1 */
 	uint64_t at_us;

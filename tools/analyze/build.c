@@ -70,6 +70,7 @@ int build_frames(struct analysis *a, const struct model *m, const struct names *
 			.inlined = name->inlined,
 			.guessed = from->guessed,
 			.python = name->python,
+			.first_line = from->code ? m->codes[from->code].first_line : 0,
 		};
 		a->kinds[i] = (uint8_t)fold_kind(&frames[i]);
 	}

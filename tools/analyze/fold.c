@@ -119,8 +119,26 @@ static bool is_library_file(const char *file)
 	       strstr(file, "/lib/rustlib/src/") || strstr(file, "/hashbrown-");
 }
 
+/* The standard library, what is frozen into the interpreter, and what was installed. */
+static bool is_package(const char *file)
+{
+	const char *at = file;
+
+	if (!strncmp(file, "<frozen ", 8) || strstr(file, "/site-packages/") ||
+	    strstr(file, "/dist-packages/"))
+		return true;
+	while ((at = strstr(at, "/lib/python3"))) {
+		at += strlen("/lib/python3");
+		if (*at == '.' || *at == '/')
+			return true;
+	}
+	return strstr(file, "/lib64/python3.") != NULL;
+}
+
 enum fold_kind fold_kind(const struct view_frame *f)
 {
+	if (f->python)
+		return f->file && is_package(f->file) ? FOLD_PACKAGE : FOLD_SCRIPT;
 	if (f->module && !strncmp(util_basename(f->module), "libtidemark", 11))
 		return FOLD_INNER;
 	if (f->function && is_start(f->function))
@@ -158,7 +176,7 @@ static bool is_inner(const uint8_t *kinds, const uint32_t *stack, uint32_t at, u
 	return kinds[stack[at]] == FOLD_INNER;
 }
 
-void fold_ends(const uint8_t *kinds, const uint32_t *stack, struct view_site *site)
+static void fold_machine(const uint8_t *kinds, const uint32_t *stack, struct view_site *site)
 {
 	uint32_t from = site->first, to = site->first + site->count;
 
@@ -171,6 +189,39 @@ void fold_ends(const uint8_t *kinds, const uint32_t *stack, struct view_site *si
 	}
 	site->shown = from;
 	site->shown_count = to - from;
+}
+
+static bool is_python(uint8_t kind)
+{
+	return kind == FOLD_SCRIPT || kind == FOLD_PACKAGE;
+}
+
+/* From the innermost to the outermost line of the script; of packages when there is none. */
+static bool fold_python(const uint8_t *kinds, const uint32_t *stack, struct view_site *site)
+{
+	uint32_t end = site->first + site->count, from = end, to = 0, i;
+	bool script = false;
+
+	for (i = site->first; i < end && !script; i++)
+		script = kinds[stack[i]] == FOLD_SCRIPT;
+	for (i = site->first; i < end; i++) {
+		if (script ? kinds[stack[i]] != FOLD_SCRIPT : !is_python(kinds[stack[i]]))
+			continue;
+		from = i < from ? i : from;
+		to = i + 1;
+	}
+	if (from >= to)
+		return false;
+	site->shown = from;
+	site->shown_count = to - from;
+	return true;
+}
+
+void fold_ends(const uint8_t *kinds, const uint32_t *stack, struct view_site *site)
+{
+	if (fold_python(kinds, stack, site))
+		return;
+	fold_machine(kinds, stack, site);
 }
 
 int fold_same(const struct view_frame *a, const struct view_frame *b)

@@ -3,7 +3,9 @@
  * Which frames of a stack a reader cares for.  For the other files of analyze/.
  * Hidden are, at the inner end, the allocator and what only passes memory on (operator new, the
  * standard containers, xmalloc), at the outer end the start of the program or thread.  Something
- * always stays.  Nameless code of the C++ library is hidden where a thread starts only.
+ * always stays.  Of a stack with Python in it the lines of the script itself come first: machine
+ * code and, while there are others, functions of the standard library and of installed packages
+ * are hidden at both ends.  Nameless code of the C++ library is hidden where a thread starts only.
  * Recursion is folded to one round and a number.
  */
 #ifndef TIDEMARK_ANALYZE_FOLD_H
@@ -13,7 +15,7 @@
 
 #include "view.h"
 
-enum fold_kind { FOLD_SHOWN, FOLD_INNER, FOLD_OUTER, FOLD_UNNAMED };
+enum fold_kind { FOLD_SHOWN, FOLD_INNER, FOLD_OUTER, FOLD_UNNAMED, FOLD_SCRIPT, FOLD_PACKAGE };
 
 /* Of one frame, wherever it stands. */
 enum fold_kind fold_kind(const struct view_frame *frame);

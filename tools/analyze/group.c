@@ -35,7 +35,10 @@ static void key_unknown(struct buf *key, const struct view_frame *f)
 
 static void key_module(struct buf *key, const struct view_frame *f)
 {
-	if (f->module)
+	if (f->python)
+		buf_printf(key, "%s%c%s", util_basename(f->file ? f->file : "Python"), SEPARATOR,
+			   f->file ? f->file : "");
+	else if (f->module)
 		buf_printf(key, "%s%c%s", util_basename(f->module), SEPARATOR, f->module);
 	else
 		buf_printf(key, "(no module)%ccode made at run time", SEPARATOR);

@@ -9,6 +9,7 @@
 #include "cmd/cmd.h"
 #include "cmd/find.h"
 #include "cmd/show.h"
+#include "render/listing.h"
 
 #define TREE_DEPTH_DEFAULT 48
 #define DEPTH_MOST	   4096
@@ -41,6 +42,8 @@ struct choices {
 	const char *output;
 	bool html;
 	bool sources;
+	bool listing;
+	const char *function;
 };
 
 /* What a page needs, and what only it knows. */
@@ -76,6 +79,12 @@ static int settle(const struct choices *c, struct show_options *o, struct filter
 		o->analyze.depth = o->analyze.depth_after = (uint32_t)c->depth;
 	else if (c->tree >= 0)
 		o->analyze.depth = TREE_DEPTH_DEFAULT;
+	if ((c->listing || c->function) && c->format != FORMAT_TEXT) {
+		cmd_say("--source and --profile-function write text; leave out --format");
+		return EXIT_USAGE;
+	}
+	o->analyze.listing = c->listing || c->function;
+	o->analyze.function = c->function;
 	if (c->filter && filter_parse(filter, c->filter, &e))
 		return cmd_fail(EXIT_USAGE, &e);
 	o->analyze.filter = filter;
@@ -99,6 +108,9 @@ static int parse(int argc, char **argv, struct choices *c, struct show_options *
 		OPT_CHOICE("tree", 0, &c->tree, tree_words, "SHAPE", "a call tree instead"),
 		OPT_STRING("filter", 0, &c->filter, "TERMS",
 			   "'func:GLOB file:GLOB module:GLOB size>N calls>N'; all must hold"),
+		OPT_FLAG("source", 0, &c->listing, "source files, with what each line holds"),
+		OPT_STRING("profile-function", 0, &c->function, "NAME",
+			   "the lines of module.function, laid out as by memory_profiler"),
 		OPT_STRING("at", 0, &c->at, "TIME",
 			   "who held the memory then: 1.5, 800ms, 2min, or the text of a mark"),
 		OPT_FLAG("all-frames", 0, &o->analyze.all_frames,
@@ -255,7 +267,7 @@ static int show_text(const struct find_list *list, const struct show_options *o,
 static int show_all(const struct find_list *list, const struct choices *c,
 		    const struct show_options *o, struct render_context *context)
 {
-	const struct render_ops *ops = formats[c->format];
+	const struct render_ops *ops = o->analyze.listing ? &render_listing : formats[c->format];
 	int status = EXIT_SUCCESS, this;
 	size_t i;
 

@@ -217,7 +217,13 @@ static int render(void *user, struct view *v)
 	struct source source = { 0 };
 	int err = 0;
 
-	if (r->options->sources)
+	if (r->options->analyze.function && !v->listing_count)
+		cmd_say("%s: no allocation in a function '%s'; --by function lists those with "
+			"some",
+			v->facts.path, r->options->analyze.function);
+	if (r->options->analyze.listing)
+		err = source_fill_listings(&source, v, r->options->symbolize.sysroot);
+	else if (r->options->sources)
 		err = source_fill(&source, v, r->options->symbolize.sysroot);
 	if (!err)
 		err = r->ops->view(r->context, v);

@@ -182,7 +182,7 @@ static int copy_lines(struct source *s, const struct text *t, const struct place
 		at = *end ? end + 1 : end;
 	}
 	err = lines.failed ? -ENOMEM : 0;
-	if (!err && line > first && s->bytes + lines.bytes <= SOURCE_BYTES) {
+	if (!err && line > first && s->bytes + lines.bytes <= s->bytes_most) {
 		err = VEC_ROOM(s->list, s->room, s->count + 1);
 		if (!err) {
 			s->list[s->count++] = (struct view_source){ .file = place->file,
@@ -222,7 +222,7 @@ int source_fill(struct source *s, struct view *v, const char *sysroot)
 	size_t i, at;
 	int err;
 
-	*s = (struct source){ 0 };
+	*s = (struct source){ .bytes_most = SOURCE_BYTES };
 	err = collect(&p, v);
 	for (i = 0; i < p.count && !err && s->bytes < SOURCE_BYTES; i = at) {
 		for (at = i + 1; at < p.count && !strcmp(p.list[i].file, p.list[at].file);)
@@ -235,6 +235,32 @@ int source_fill(struct source *s, struct view *v, const char *sysroot)
 		free(t.data);
 	}
 	free(p.list);
+	v->sources = s->list;
+	v->source_count = s->count;
+	return err;
+}
+
+/* A function may go on below the last line that holds anything. */
+#define BELOW 400u
+
+int source_fill_listings(struct source *s, struct view *v, const char *sysroot)
+{
+	struct view_listing *l;
+	struct text t;
+	uint32_t last;
+	size_t i;
+	int err = 0;
+
+	*s = (struct source){ .bytes_most = 4 * FILE_BYTES_MOST };
+	for (i = 0; i < v->listing_count && i < v->listing_limit && !err; i++) {
+		l = &v->listings[i];
+		last = l->lines[l->line_count - 1].line;
+		if (source_is_named(l->file) && read_file(v, sysroot, l->file, &t)) {
+			err = copy_lines(s, &t, &(struct place){ l->file, 1 }, 1,
+					 last < UINT32_MAX - BELOW ? last + BELOW : last);
+			free(t.data);
+		}
+	}
 	v->sources = s->list;
 	v->source_count = s->count;
 	return err;

@@ -20,10 +20,13 @@ struct source {
 	size_t count;
 	size_t room;
 	size_t bytes;
+	size_t bytes_most;
 };
 
 /* Sets sources and source_count of the view.  @sysroot: before every file's name, or NULL. */
 int source_fill(struct source *s, struct view *v, const char *sysroot);
+/* For the view's listings: all that lies between their first and last lines, in whole files. */
+int source_fill_listings(struct source *s, struct view *v, const char *sysroot);
 void source_free(struct source *s);
 
 /* Whether a file of this name is a program's source. */
