@@ -32,24 +32,6 @@ bool areas_open(void)
 	return areas.maps >= 0;
 }
 
-/* Close what lies between two descriptors, both not included. */
-static void close_between(int low, int high)
-{
-	if (low + 1 < high)
-		sys_call(SYS_close_range, low + 1, high - 1, 0, 0, 0, 0);
-}
-
-void areas_close_others(void)
-{
-	int low = areas.maps < areas.pages ? areas.maps : areas.pages;
-	int high = areas.maps < areas.pages ? areas.pages : areas.maps;
-
-	close_between(-1, low < 0 ? high : low);
-	if (low >= 0)
-		close_between(low, high);
-	close_between(high, INT32_MAX);
-}
-
 void areas_close(void)
 {
 	if (areas.maps >= 0)

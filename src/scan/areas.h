@@ -27,13 +27,8 @@ struct area {
 	uint32_t flags; /* enum area_flag */
 };
 
-/*
- * Opens what is needed, before the descriptors of the process are closed in a copy.  False when
- * there is no /proc.
- */
+/* Opens what is needed.  False when there is no /proc. */
 bool areas_open(void);
-/* In a copy of the process: close everything but what areas_open has opened. */
-void areas_close_others(void);
 /* 0 or a negative errno value; in address order. */
 int areas_read(void);
 void areas_close(void);

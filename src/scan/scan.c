@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -102,14 +103,32 @@ static bool take_room(void)
 	       profile_room(TIDE_SECTION_HOLDERS, job.holders_most, job.tid);
 }
 
-/* Nothing that the copy does must be seen: no core, no signal, no life beyond this process. */
+/* As much as the copy may have. */
+static void lift_limit(int resource)
+{
+	uint64_t limit[2];
+
+	if (sys_call(SYS_prlimit64, 0, resource, 0, (long)limit, 0, 0) < 0)
+		return;
+	limit[0] = limit[1];
+	sys_call(SYS_prlimit64, 0, resource, (long)limit, 0, 0, 0);
+}
+
+/*
+ * Nothing that the copy does must be seen: no core, no signal, no life beyond this process.  It
+ * needs none of the descriptors, which may be all that can be had.
+ */
 static void __attribute__((noreturn)) be_the_copy(int parent)
 {
 	const uint64_t limit[2] = { 0, 0 };
 	enum tide_scan_state state;
 
 	sys_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
-	sys_call(SYS_prlimit64, 0, 4 /* RLIMIT_CORE */, (long)limit, 0, 0, 0);
+	sys_call(SYS_prlimit64, 0, RLIMIT_CORE, (long)limit, 0, 0, 0);
+	sys_call(SYS_close_range, 0, INT32_MAX, 0, 0, 0, 0);
+	lift_limit(RLIMIT_NOFILE);
+	lift_limit(RLIMIT_AS);
+	lift_limit(RLIMIT_DATA);
 	state = sys_getppid() == parent ? worker_run() : TIDE_SCAN_FAILED;
 	for (;;)
 		sys_call(SYS_exit_group, (long)state, 0, 0, 0, 0, 0);

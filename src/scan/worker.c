@@ -39,10 +39,8 @@ enum tide_scan_state worker_run(void)
 
 	if (!areas_open())
 		return TIDE_SCAN_NO_MAPS;
-	if (!job.in_place) {
-		areas_close_others();
+	if (!job.in_place)
 		return scan();
-	}
 	state = scan();
 	mark_end();
 	heap_end();

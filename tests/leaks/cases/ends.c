@@ -4,8 +4,11 @@
  */
 #include "../leak.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 
 static void lose(void)
@@ -252,6 +255,63 @@ CASE(all_closed, LOST, "the program has closed everything")
 	apart(lose);
 	for (int fd = 0; fd < 1024; fd++)
 		close(fd);
+}
+
+static void hold_and_sleep(void)
+{
+	void *volatile held = NODE(reachable_b);
+
+	scrub();
+	must(held != NULL, "holding");
+	settle();
+}
+
+CASE(no_descriptors, LOST ", reachable_b 1 24", "no more files can be opened")
+{
+	sleeper(hold_and_sleep);
+	apart(lose);
+	while (open("/dev/null", O_RDONLY) >= 0)
+		;
+}
+
+CASE(working_directory_gone, LOST, "the working directory is removed")
+{
+	char path[] = "/tmp/leaks.XXXXXX";
+
+	must(mkdtemp(path) && chdir(path) == 0 && rmdir(path) == 0, "mkdtemp");
+	apart(lose);
+}
+
+CASE(not_dumpable, LOST, "the program may not be looked at: most of /proc/self is root's")
+{
+	apart(lose);
+	must(prctl(PR_SET_DUMPABLE, 0) == 0, "prctl");
+}
+
+CASE(other_user, LOST, "the program has become another user")
+{
+	apart(lose);
+	wanted(getuid() == 0, "being root");
+	must(setgid(65534) == 0 && setuid(65534) == 0, "setuid");
+}
+
+static void lower(int resource)
+{
+	struct rlimit limit;
+
+	must(getrlimit(resource, &limit) == 0, "getrlimit");
+	limit.rlim_cur = 0;
+	must(setrlimit(resource, &limit) == 0, "setrlimit");
+}
+
+CASE(small_limits, LOST, "no more memory, no more files, no more processes")
+{
+	apart(lose);
+	lower(RLIMIT_FSIZE);
+	lower(RLIMIT_AS);
+	lower(RLIMIT_DATA);
+	lower(RLIMIT_NPROC);
+	lower(RLIMIT_NOFILE);
 }
 
 CASE(alarm_ticks, LOST, "a timer's signals arrive all the time")
