@@ -88,6 +88,11 @@ struct util_text util_percent(double part, double whole)
 	return t;
 }
 
+int64_t util_minus(int64_t a, int64_t b)
+{
+	return (int64_t)((uint64_t)a - (uint64_t)b);
+}
+
 unsigned util_columns(int fd)
 {
 	struct winsize size;

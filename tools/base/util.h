@@ -22,6 +22,9 @@ int util_parse_duration(const char *text, uint64_t *us);
 
 struct util_text util_percent(double part, double whole); /* "43.2 %", "-" of nothing */
 
+/* a - b; the numbers of a damaged recording may be anything, and must not trap. */
+int64_t util_minus(int64_t a, int64_t b);
+
 /* Columns of the terminal behind the descriptor, 0 when it is none. */
 unsigned util_columns(int fd);
 

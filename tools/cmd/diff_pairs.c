@@ -123,7 +123,7 @@ static void pair_up(struct diff_pairs *p, bool same_words)
 
 static uint64_t change(const struct view_pair *p)
 {
-	int64_t by = p->new_peak_bytes - p->old_peak_bytes;
+	int64_t by = util_minus(p->new_peak_bytes, p->old_peak_bytes);
 
 	return by < 0 ? 0 - (uint64_t)by : (uint64_t)by;
 }

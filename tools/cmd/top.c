@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/util.h"
 #include "cmd/cmd.h"
 #include "cmd/live.h"
 #include "cmd/screen.h"
@@ -75,7 +76,7 @@ static struct candidate *pick(struct top *t, const struct model *m, size_t *coun
 		to->live_bytes = to->change_bytes = m->sites[i].sums.live_bytes;
 		to->more_calls = m->sites[i].sums.calls;
 		if (i < b->count) {
-			to->change_bytes -= b->live_bytes[i];
+			to->change_bytes = util_minus(to->change_bytes, b->live_bytes[i]);
 			to->more_calls -= b->calls[i];
 		}
 	}
@@ -131,7 +132,7 @@ static void draw(const struct top *t, const struct model *m, const struct analys
 		.sort = sort_names[t->sort],
 		.has_before = b->is_known,
 		.between_us = m->duration_us - b->us,
-		.change_bytes = m->sums.live_bytes - b->live_sum_bytes,
+		.change_bytes = util_minus(m->sums.live_bytes, b->live_sum_bytes),
 		.more_calls = m->sums.calls - b->call_sum,
 		.rss_bytes = t->rss_bytes,
 		.has_keys = t->has_keys,

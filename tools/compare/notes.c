@@ -52,7 +52,7 @@ static bool has_flag(const struct view_facts *f, const char *flag)
 
 static void compare_facts(struct notes *n, const struct view_facts *a, const struct view_facts *b)
 {
-	int64_t error_bytes = a->peak_error_bytes + b->peak_error_bytes;
+	int64_t error_bytes = util_minus(a->peak_error_bytes, util_minus(0, b->peak_error_bytes));
 
 	if (strcmp(util_basename(a->program), util_basename(b->program)) != 0)
 		n->list[n->count++] =

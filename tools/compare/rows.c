@@ -7,6 +7,7 @@
 
 #include "analyze/fold.h"
 #include "analyze/sums.h"
+#include "base/util.h"
 
 /* However small they are. */
 #define ROWS_ANYWAY 3
@@ -20,8 +21,7 @@ struct making {
 
 static int64_t change_of(const struct view_diff_row *row, enum view_sort sort)
 {
-	return (int64_t)((uint64_t)sums_key(&row->after, sort) -
-			 (uint64_t)sums_key(&row->before, sort));
+	return util_minus(sums_key(&row->after, sort), sums_key(&row->before, sort));
 }
 
 static uint16_t stack_bits(const struct making *k, uint32_t side, const struct view_site *site)

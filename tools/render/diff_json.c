@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/json.h"
+#include "base/util.h"
 #include "render/json_stacks.h"
 #include "render/render.h"
 
@@ -49,7 +50,7 @@ static void put_totals(struct json *j, const struct view_diff *v)
 		json_lines(j, false);
 		json_signed(j, "old", t->before);
 		json_signed(j, "new", t->after);
-		json_signed(j, "change", (int64_t)((uint64_t)t->after - (uint64_t)t->before));
+		json_signed(j, "change", util_minus(t->after, t->before));
 		json_close(j, '}');
 	}
 	json_lines(j, true);

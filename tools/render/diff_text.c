@@ -36,7 +36,7 @@ static struct util_text amount(int64_t value, bool bytes)
 
 static struct util_text change_text(int64_t before, int64_t after, bool bytes)
 {
-	struct util_text plain = amount(after - before, bytes), t;
+	struct util_text plain = amount(util_minus(after, before), bytes), t;
 
 	snprintf(t.text, sizeof(t.text), "%s%.40s", after > before ? "+" : "", plain.text);
 	return t;
@@ -45,7 +45,7 @@ static struct util_text change_text(int64_t before, int64_t after, bool bytes)
 /* "+12.3 %"; of nothing there is no part. */
 static struct util_text part_text(int64_t before, int64_t after)
 {
-	double part = before > 0 ? 100.0 * (double)(after - before) / (double)before : 0;
+	double part = before > 0 ? 100.0 * ((double)after - (double)before) / (double)before : 0;
 	struct util_text t;
 
 	if (before <= 0 || after == before)
