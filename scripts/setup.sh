@@ -28,8 +28,7 @@ golang-go google-perftools'
 # What the long forms of the tests record beside.
 long='libpython3-testsuite tcl googletest cmake'
 
-what=${1:-all}
-case $what in
+case ${1:-all} in
 build) wanted=$build ;;
 all) wanted="$build $tests" ;;
 servers) wanted="$build $tests $servers" ;;
@@ -39,15 +38,6 @@ long) wanted="$build $tests $servers $long" ;;
 	exit 2
 	;;
 esac
-
-# Readers of exports that are npm packages; without them their tests are skipped.
-finish() {
-	case $what in
-	servers | long) FETCH_IN=$(cd "$(dirname "$0")/../tests/readers" && pwd) \
-		"$(dirname "$0")/../tools/html/fetch.sh" || echo "setup: speedscope could not be had" >&2 ;;
-	esac
-	exit 0
-}
 
 is_installed() {
 	[ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
@@ -62,7 +52,7 @@ missing=()
 for package in $wanted; do
 	is_installed "$package" || missing+=("$package")
 done
-[ ${#missing[@]} -eq 0 ] && finish
+[ ${#missing[@]} -eq 0 ] && exit 0
 
 as_root=()
 if [ "$(id -u)" -ne 0 ]; then
@@ -83,4 +73,3 @@ if ! install 2>/dev/null; then
 	"${as_root[@]}" apt-get update -qq
 	install
 fi
-finish

@@ -18,6 +18,7 @@ CORE_UNIT_TESTS = \
 
 TOOL_UNIT_TESTS = \
 	tests/unit/test_compare \
+	tests/unit/test_export \
 	tests/unit/test_filter \
 	tests/unit/test_limits \
 	tests/unit/test_suppress \
@@ -72,14 +73,13 @@ FUNC_TESTS = \
 	tests/real/suites.sh
 
 # Those that have a long form, for `make check-real`.
-LONG_TESTS = tests/func/python_stacks.sh tests/func/stacks.sh tests/func/memory.sh tests/func/fork_loop.sh tests/func/kill9.sh \
+LONG_TESTS = tests/func/python_stacks.sh tests/func/stacks.sh tests/func/memory.sh tests/func/fork_loop.sh tests/func/kill9.sh tests/func/export_tools.sh \
 	tests/leaks/corpus.sh tests/leaks/robust.sh tests/real/leaks.sh \
 	tests/real/programs.sh tests/real/servers.sh tests/real/suites.sh
 
 # Files that tests read, and libraries of shell and C.
 EXTRA_DIST += tests/README.md tests/mutants.sh tests/lib/tap.sh tests/lib/terminal.py tests/lib/books.sh tests/lib/real.sh \
 	tests/lib/readers.sh tests/lib/dh_view.js \
-	tests/readers/package.json tests/readers/package-lock.json \
 	tests/lib/psutil_same.py
 EXTRA_DIST += tests/python/lines.py tests/python/paths.py tests/python/truth.py \
 	tests/python/stacks.py tests/lib/python.sh

@@ -47,7 +47,7 @@ if have flamegraph.pl || have flamegraph; then
 fi
 
 # speedscope, by its own schema.
-schema=$srcdir/tests/readers/node_modules/speedscope/dist/release/file-format-schema.json
+schema=$srcdir/tests/npm/node_modules/speedscope/dist/release/file-format-schema.json
 for name in "${recordings[@]}"; do
 	write speedscope "$name"
 	if [ -e "$schema" ] && python3 -c 'import jsonschema' 2>/dev/null; then
@@ -76,6 +76,17 @@ for name in "${recordings[@]}"; do
 		4 temporaries
 	END
 done
+
+# speedscope itself, in a browser.
+page=$(dirname "$schema")/index.html
+if [ -n "$LONG" ] && [ -e "$page" ] && have chromium; then
+	write speedscope cxx
+	printf 'speedscope.loadFileFromBase64("cxx.json", "%s")' "$(base64 -w0 "$T/cxx.speedscope")" >"$T/cxx.js"
+	timeout -k 5 "$TIMEOUT" chromium --headless --no-sandbox --disable-gpu --enable-unsafe-swiftshader \
+		--user-data-dir="$T/chromium" --virtual-time-budget=10000 --dump-dom \
+		"file://$page#localProfilePath=$T/cxx.js" >"$T/dom" 2>/dev/null
+	is "$(grep -o 'at the peak' "$T/dom" | head -n 1)" 'at the peak' 'speedscope shows it in a browser'
+fi
 
 # SQLite: the same numbers by SQL, and references that lead somewhere.
 if have sqlite3; then

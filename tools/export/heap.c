@@ -33,6 +33,8 @@ static void put_stack(FILE *out, const struct view *v, const struct view_site *s
 
 	for (i = 0; i < site->shown_count; i += inline_count(v, site, i)) {
 		f = &v->frames[v->stack[site->shown + i]];
+		if (f->python)
+			continue;
 		/* Readers take one off, as off a return address. */
 		fprintf(out, " 0x%" PRIx64, name_address(f) + 1);
 	}

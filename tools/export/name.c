@@ -68,7 +68,7 @@ void name_frame(struct buf *b, const struct view_frame *f, const char *from, con
 
 uint64_t name_address(const struct view_frame *f)
 {
-	return f->pc - !f->exact;
+	return f->python ? 0 : f->pc - !f->exact;
 }
 
 void name_command(struct buf *b, const struct view_facts *f, const char *from, const char *to)

@@ -18,7 +18,7 @@ void name_add(struct buf *b, const char *text, const char *from, const char *to)
 /* Adds what a frame is called: its function, else module+0xOFFSET, else 0xADDRESS. */
 void name_frame(struct buf *b, const struct view_frame *f, const char *from, const char *to);
 
-/* Where a site's stack is looked for: a call site lies before its return address. */
+/* The address of a call lies before its return address; Python has none. */
 uint64_t name_address(const struct view_frame *f);
 
 /* Adds the command line with a space between the words. */

@@ -169,8 +169,8 @@ static void put_frame(struct database *d, sqlite3_stmt *s, size_t i)
 	check(d, f->line ? sqlite3_bind_int64(s, 5, f->line) : sqlite3_bind_null(s, 5));
 	check(d, f->module_number ? sqlite3_bind_int64(s, 6, f->module_number)
 				  : sqlite3_bind_null(s, 6));
-	number(d, s, 7, (int64_t)f->offset);
-	number(d, s, 8, (int64_t)f->pc);
+	number(d, s, 7, f->python ? 0 : (int64_t)f->offset);
+	number(d, s, 8, f->python ? 0 : (int64_t)f->pc);
 	number(d, s, 9, f->inlined);
 	number(d, s, 10, f->guessed);
 	insert(d, s);
