@@ -18,7 +18,7 @@ protobuf-c-compiler jq curl openssl'
 tests='check clang lcov valgrind gdb shellcheck mandoc codespell cppcheck clang-format clang-tidy
 binutils file xz-utils procps python3 python3-jsonschema sqlite3 libxml2-utils perl libcap2-bin musl libc6-dbg strace bsdextrautils
 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 python3-numpy libunwind8 liblsan0
-python3-psutil util-linux'
+python3-psutil util-linux cmake ninja-build meson python3-pytest'
 
 # Programs to be recorded that nobody wants started on his own machine, a browser for the page of
 # the HTML report, and large readers of exports; their tests are skipped where they are missing.
@@ -26,7 +26,7 @@ servers='redis-server redis-tools nginx-light apache2-utils heaptrack nodejs chr
 golang-go google-perftools'
 
 # What the long forms of the tests record beside.
-long='libpython3-testsuite tcl googletest cmake'
+long='libpython3-testsuite tcl googletest'
 
 case ${1:-all} in
 build) wanted=$build ;;

@@ -42,6 +42,8 @@ FUNC_TESTS = \
 	tests/func/run_processes.sh \
 	tests/func/exact.sh \
 	tests/func/check.sh \
+	tests/func/check_reports.sh \
+	tests/func/check_recipes.sh \
 	tests/func/report.sh \
 	tests/html/page.sh \
 	tests/func/ps.sh \
@@ -90,6 +92,10 @@ EXTRA_DIST += $(addprefix tests/bench/,README.md run.sh lib.sh micro.sh macro.sh
 	cpu.c frames.c held.c pairs.c stacks.h)
 
 # The page of the HTML report in a browser.
+EXTRA_DIST += tests/lib/annotations.py tests/lib/junit.xsd tests/npm/package.json \
+	tests/npm/package-lock.json
+EXTRA_DIST += $(addprefix examples/ci/,README.md github.yml $(addprefix words/,CMakeLists.txt \
+	Makefile.am configure.ac meson.build test_count.c test_split.c test_words.py words.c words.h))
 EXTRA_DIST += tests/html/page.mjs tests/html/lib.mjs
 check_PROGRAMS += tests/html/sample
 tests_html_sample_LDADD = tests/libtest.a tools/libtide.a $(TOOL_LIBS)

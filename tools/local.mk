@@ -222,6 +222,6 @@ dist_man_MANS += tools/man/tidemark-check.1 tools/man/tidemark-ps.1
 dist_man_MANS += tools/man/tidemark-mark.1 tools/man/tidemark.3
 
 # What JSON output promises, for whoever reads it by a program.
-dist_pkgdata_DATA += tools/schema/report.schema.json tools/schema/diff.schema.json
+dist_pkgdata_DATA += tools/schema/verdict.schema.json tools/schema/report.schema.json tools/schema/diff.schema.json
 
 EXTRA_DIST += tools/README.md

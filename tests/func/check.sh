@@ -227,7 +227,7 @@ gate grown2 --baseline base.json --max-growth 5% -- "$loses" lose=1010
 is $status 0 'a few bytes are no growth'
 gate nobase --baseline nothing.json -- "$loses"
 is $status 2 'a baseline that is not there is an error'
-echo '{"format":"other"}' >other.json
+echo '{"schema":"other"}' >other.json
 gate other --baseline other.json -- "$loses"
 is $status 3 'and so is one that is none'
 gate unsaved --save-baseline unsaved.json -- "$loses" lose=10 status=4

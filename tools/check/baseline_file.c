@@ -13,9 +13,9 @@
 #include "base/vec.h"
 #include "check/baseline.h"
 
-#define FORMAT	       "tidemark-baseline"
-#define FORMAT_VERSION 1
-#define MOST_BYTES     (256u << 20)
+#define SCHEMA	   "tidemark-baseline"
+#define SCHEMA_OWN "tidemark-baseline/1"
+#define MOST_BYTES (256u << 20)
 
 static const char *const class_names[VERDICT_CLASSES] = { "definite", "indirect", "possible",
 							  "reachable" };
@@ -132,15 +132,15 @@ static int take_all(struct baseline *b, const cJSON *all, const char *path, stru
 {
 	const cJSON *programs = cJSON_GetObjectItemCaseSensitive(all, "programs");
 	const cJSON *leaks = cJSON_GetObjectItemCaseSensitive(all, "leaks"), *item;
-	const char *format = text_of(all, "format");
+	const char *schema = text_of(all, "schema");
 	int err = 0;
 
-	if (!format || strcmp(format, FORMAT))
+	if (!schema || strncmp(schema, SCHEMA, strlen(SCHEMA)))
 		return err_set(e, -EBADMSG,
 			       "--baseline %s: JSON, but no baseline; check --save-baseline "
 			       "makes one",
 			       path);
-	if (number_of(all, "version") != FORMAT_VERSION)
+	if (strcmp(schema, SCHEMA_OWN))
 		return err_set(e, -EBADMSG, "--baseline %s: made by another version of tidemark",
 			       path);
 	if (!cJSON_IsArray(programs) || !cJSON_IsArray(leaks))
@@ -229,9 +229,8 @@ static void put_all(const struct baseline *b, FILE *out, const char *version)
 	json_begin(&j, out);
 	json_lines(&j, true);
 	json_open(&j, NULL, '{');
-	json_text(&j, "format", FORMAT);
-	json_unsigned(&j, "version", FORMAT_VERSION);
-	json_text(&j, "made_by", version);
+	json_text(&j, "tidemark", version);
+	json_text(&j, "schema", SCHEMA_OWN);
 	json_open(&j, "programs", '[');
 	for (i = 0; i < b->program_count; i++)
 		put_program(&j, &b->programs[i]);

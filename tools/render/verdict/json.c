@@ -150,9 +150,8 @@ static void put_head(struct json *j, const struct verdict *v)
 	struct buf words = { 0 };
 
 	words_verdict(v, &words);
-	json_text(j, "format", "tidemark-verdict");
-	json_unsigned(j, "version", 1);
-	json_text(j, "made_by", v->version);
+	json_text(j, "tidemark", v->version);
+	json_text(j, "schema", "tidemark-verdict/1");
 	json_text(j, "verdict", words_states[v->state]);
 	json_text(j, "summary", buf_text(&words));
 	json_text(j, "root", v->root);
