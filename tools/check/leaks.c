@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyze/fold.h"
 #include "check/key.h"
 #include "check/path.h"
 
@@ -257,12 +258,28 @@ static void fill_frame(struct verdict_frame *to, const struct view_frame *f,
 	buf_free(&plain);
 }
 
+/*
+ * Of a Python stack the view shows the lines of the script alone, but what is lost was lost by the
+ * machine code that they called: that is shown, too.
+ */
+static uint32_t first_shown(const struct view *v, const struct view_site *site)
+{
+	const uint32_t *stack = v->stack;
+	uint32_t at = site->first;
+
+	if (!site->shown_count || !v->frames[stack[site->shown]].python)
+		return site->shown;
+	while (at < site->shown && fold_kind(&v->frames[stack[at]]) == FOLD_INNER)
+		at++;
+	return at;
+}
+
 static int fill_frames(struct verdict_leak *leak, const struct view_site *site,
 		       const struct gathering *g)
 {
 	struct verdict_frame *frames = arena_take(g->arena, site->count + 1, sizeof(*frames));
 	const struct verdict_frame *outside = NULL;
-	uint32_t i, at;
+	uint32_t from = first_shown(g->view, site), i, at;
 
 	if (!frames)
 		return -ENOMEM;
@@ -271,7 +288,7 @@ static int fill_frames(struct verdict_leak *leak, const struct view_site *site,
 	for (i = 0; i < site->count; i++) {
 		at = site->first + i;
 		fill_frame(&frames[i], &g->view->frames[g->view->stack[at]], g);
-		frames[i].shown = at >= site->shown && at < site->shown + site->shown_count;
+		frames[i].shown = at >= from && at < site->shown + site->shown_count;
 		if (!frames[i].shown || !frames[i].file || !frames[i].line)
 			continue;
 		if (frames[i].inside && !leak->where)
