@@ -18,8 +18,16 @@ async function numbers(browser) {
 	is(exact(tiles.Temporary), report.totals.temporaries, 'summary: temporary allocations');
 	const drawn = await page.$eval('#timeline .chart', (chart) => chart.ariaLabel);
 	ok(drawn.includes(await page.$eval('.summary .tile-value', (one) => one.textContent)), 'timeline: tells the peak', drawn);
+	const over = page.locator('#timeline .u-over');
+	await over.scrollIntoViewIfNeeded();
+	const place = await over.boundingBox();
+	await page.mouse.move(place.x + place.width - 2, place.y + 50);
+	const last = await page.locator('.summary .tile', { hasText: 'Live at the end' }).locator('.tile-value').textContent();
+	await soon(async () => (await page.textContent('#timeline .reading')).includes(`Live ${last}`), 'timeline: its end is what was live at the end');
 	const all = (await boxes(page)).find((box) => box.level === 1);
 	ok(all.text.includes(`${report.sites.filter((site) => site.at_peak_bytes > 0).length} sites`), 'flame graph: all sites at the peak are in it', all.text);
+	const peak = await page.locator('.summary .tile-value').first().textContent();
+	ok(all.text.startsWith(`all, ${peak}, 100.0 %`), 'flame graph: all of it is the peak', all.text);
 	const main = (await boxes(page)).find((box) => box.text.startsWith('main,'));
 	ok(main && main.width > 99, 'flame graph: main is as wide as all of it');
 

@@ -153,6 +153,12 @@ static void put_sites(struct json *j, const struct page_tables *t)
 	put_columns(j, t, html_columns, HTML_COLUMNS);
 	if (t->view->facts.leaks)
 		put_columns(j, t, leak_columns, LEAK_COLUMNS);
+	if (t->view->facts.sample_bytes) {
+		json_open(j, "at_peak_error_bytes", '[');
+		for (i = 0; i < t->site_count; i++)
+			json_signed(j, NULL, s[i].at_peak_error_bytes);
+		json_close(j, ']');
+	}
 	put_stacks(j, t);
 	put_lives(j, t);
 	json_close(j, '}');

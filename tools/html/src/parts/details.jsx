@@ -146,11 +146,19 @@ function SiteList({ recording, sites, choose }) {
 	);
 }
 
+// Of a sample the numbers are estimates.
+function Estimate({ recording, site }) {
+	const error = recording.column('at_peak_error_bytes')?.[site];
+	if (!error) return null;
+	return <p class="muted">Estimated from a sample; at the peak to within {bytes(error)}, in 95 of 100 cases.</p>;
+}
+
 function OfSite({ recording, site, choose }) {
 	const { first_ms: first, last_ms: last, threads } = recording.sites;
 	return (
 		<>
 			<Numbers recording={recording} sites={[site]} />
+			<Estimate recording={recording} site={site} />
 			<p class="muted">First allocation at {duration(first[site] * 1000)}, last at {duration(last[site] * 1000)}, by {counted(threads[site], 'thread')}.</p>
 			<Stack recording={recording} site={site} choose={choose} />
 			<OfLeaks recording={recording} site={site} choose={choose} />
