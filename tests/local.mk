@@ -26,6 +26,7 @@ TOOL_UNIT_TESTS = \
 	tests/unit/test_judge \
 	tests/unit/test_model \
 	tests/unit/test_reader \
+	tests/unit/test_source \
 	tests/unit/test_symbolize \
 	tests/unit/test_text \
 	tests/unit/test_tree \

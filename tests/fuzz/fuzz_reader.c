@@ -37,6 +37,21 @@ static void render(const struct view *v, const struct render_ops *ops)
 	free(text);
 }
 
+/* The page's data, without the page around it, which is the same each time. */
+static void render_data(const struct view *v)
+{
+	struct render_context context = { .version = "0", .done = 1 };
+	char *text = NULL;
+	size_t text_bytes;
+
+	context.out = open_memstream(&text, &text_bytes);
+	if (!context.out)
+		abort();
+	render_html.view(&context, v);
+	fclose(context.out);
+	free(text);
+}
+
 static void tell(const struct model *m, const struct names *names, enum view_by by,
 		 enum view_shape shape)
 {
@@ -57,6 +72,7 @@ static void tell(const struct model *m, const struct names *names, enum view_by 
 		return;
 	render(&analysis.view, &render_text);
 	render(&analysis.view, &render_json);
+	render_data(&analysis.view);
 	analyze_free(&analysis);
 }
 
