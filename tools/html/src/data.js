@@ -75,6 +75,8 @@ export class Recording {
 		this.history = data.history?.rows.length > 1 && data.history.columns.length ? data.history : null;
 		this.marks = data.marks || [];
 		this.account = data.account || null;
+		// As seen from outside: of the whole tree where there is one, else of the process.
+		this.series = (data.processes || []).find((one) => !one.pid) || (data.processes || [])[0] || null;
 		this.count = data.sites.node.length;
 		this.sources = new Map();
 		for (const source of data.sources || []) {

@@ -13,6 +13,7 @@ const HEIGHT = 260;
 const SERIES = [
 	{ key: 'live_bytes', name: 'Live', colour: 'series-live', unit: 'bytes', fill: true },
 	{ key: 'rss_bytes', name: 'Resident', colour: 'series-rss', unit: 'bytes', dash: [6, 4] },
+	{ key: 'outside', name: 'Resident, seen from outside', colour: 'series-outside', unit: 'bytes', dash: [2, 3] },
 	{ key: 'live_blocks', name: 'Blocks', colour: 'series-blocks', unit: 'count', hidden: true },
 	{ key: 'before', name: 'Live, old', colour: 'series-before', unit: 'bytes', dash: [3, 3] },
 ];
@@ -83,7 +84,21 @@ function makeColumns(recording) {
 	}
 	if (!columns.rss_bytes.some((value) => value > 0)) delete columns.rss_bytes;
 	else columns.rss_bytes = columns.rss_bytes.map((value) => value || null);
-	return columns;
+	return before ? columns : addOutside(columns, recording.series);
+}
+
+// What was seen from outside has times of its own; where a curve has no reading it is null.
+function addOutside(columns, series) {
+	if (!series || series.samples.length < 2) return columns;
+	const outside = new Map(series.samples.map((sample) => [sample[0], sample[1]]));
+	const us = [...new Set([...columns.us, ...outside.keys()])].sort((a, b) => a - b);
+	const merged = { us, outside: us.map((time) => outside.get(time) ?? null) };
+	for (const key of Object.keys(columns)) {
+		if (key === 'us') continue;
+		const own = new Map(columns.us.map((time, i) => [time, columns[key][i]]));
+		merged[key] = us.map((time) => own.get(time) ?? null);
+	}
+	return merged;
 }
 
 // Round numbers of the units of memory, for an axis.
@@ -218,14 +233,20 @@ function Chart({ recording, columns, list, range, setRange, setAt, theme }) {
 		aria-label={`Live bytes over ${duration(recording.facts.recording.duration_us)}, with a peak of ${bytes(totals.peak_bytes)} at ${duration(totals.peak_us)}`} />;
 }
 
+// The reading at a moment, or the one before it.
+function lastKnown(values, at) {
+	while (at > 0 && values[at] === null) at--;
+	return values[at];
+}
+
 // What the chart shows at a moment.
 function Reading({ columns, list, at }) {
 	if (at === null) return <span class="muted">Drag over the chart, or move the sliders, to look at a part of the run.</span>;
 	return (
 		<>
 			<b>{duration(columns.us[at])}</b>
-			{list.filter((one) => !one.off && columns[one.key][at] !== null).map((one) => (
-				<span key={one.key}>{one.name} {one.unit === 'bytes' ? bytes((one.part || columns[one.key])[at]) : count(columns[one.key][at])}</span>))}
+			{list.filter((one) => !one.off && lastKnown(one.part || columns[one.key], at) !== null).map((one) => (
+				<span key={one.key}>{one.name} {(one.unit === 'bytes' ? bytes : count)(lastKnown(one.part || columns[one.key], at))}</span>))}
 		</>
 	);
 }
@@ -343,7 +364,8 @@ function useCurves(recording, way, off) {
 	const stacked = useMemo(() => (recording.history && !recording.base ? stackColumns(recording) : null), [recording]);
 	return useMemo(() => {
 		if (way === 'sites' && stacked) return stacked;
-		return { columns: whole, list: SERIES.filter((one) => whole[one.key]).map((one) => ({ ...one, off: off.has(one.key) })) };
+		return { columns: whole, list: SERIES.filter((one) => whole[one.key]).map((one) => ({ ...one, off: off.has(one.key),
+			name: one.key === 'outside' && !recording.series.pid ? 'Resident, all processes' : one.name })) };
 	}, [whole, stacked, way, off]);
 }
 
