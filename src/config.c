@@ -106,11 +106,12 @@ static uint8_t read_python_stacks(void)
 	return CONFIG_PYTHON;
 }
 
+/* A sample is to cost next to nothing, and small objects are hardly ever in it. */
 static bool read_python_objects(void)
 {
 	const char *value = config_variable(TIDE_ENV_PYTHON_OBJECTS);
 
-	return !value || sys_same(value, "yes");
+	return value ? sys_same(value, "yes") : !config.sample_bytes;
 }
 
 void config_read(void)

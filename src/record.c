@@ -66,6 +66,11 @@ static bool is_partial(void)
 	       python_objects_partial();
 }
 
+static bool is_surely_absent(uintptr_t address)
+{
+	return config.sample_bytes ? sample_lacks(address) : is_partial() && blocks_lacks(address);
+}
+
 /* Nothing is known of this address; one that operator delete has reported is no surprise. */
 void record_unknown_free(uintptr_t address)
 {
@@ -102,6 +107,22 @@ static bool is_wanted(const void *address, size_t bytes, const struct anchor *an
 	return !(word & TIDE_CONTROL_SAMPLED) || is_in_sample(t, bytes, anchor);
 }
 
+static void put_in(struct thread *t, struct tide_record *record, const void *address, size_t bytes)
+{
+	if (config.sample_bytes)
+		sample_came((uintptr_t)address);
+	enter_block(t, blocks_spot((uintptr_t)address), record, address, bytes);
+}
+
+static bool take_out(uintptr_t address, struct block *block)
+{
+	bool known = blocks_remove(address, block);
+
+	if (known && config.sample_bytes)
+		sample_went(address);
+	return known;
+}
+
 static void watch_peak(const struct thread *t)
 {
 	if (unlikely(control_word() & TIDE_CONTROL_PEAK))
@@ -125,7 +146,7 @@ void record_alloc_controlled(const void *address, size_t bytes, const struct anc
 		count_call(t, record, bytes, weight);
 		change(t, record, weight.bytes, (int)weight.blocks);
 		watch_peak(t);
-		enter_block(t, blocks_spot((uintptr_t)address), record, address, bytes);
+		put_in(t, record, address, bytes);
 	}
 	t->last_block = (uintptr_t)address;
 	thread_leave(t);
@@ -152,12 +173,12 @@ void record_free_controlled(const void *address, const struct anchor *anchor)
 		control_serve();
 	if (unlikely(modules_freed_by_linker(anchor->ret)))
 		modules_check();
-	if (likely(is_partial() && blocks_lacks((uintptr_t)address)))
+	if (likely(is_surely_absent((uintptr_t)address)))
 		return;
 	t = thread_enter(anchor->cfa);
 	if (unlikely(!t))
 		return;
-	if (blocks_remove((uintptr_t)address, &block))
+	if (take_out((uintptr_t)address, &block))
 		end_known(t, (uintptr_t)address, &block);
 	else
 		record_unknown_free((uintptr_t)address);
@@ -177,12 +198,12 @@ void record_realloc_begin(struct record_realloc *r, const void *old, const struc
 
 	r->known = false;
 	r->address = (uintptr_t)old;
-	if (is_partial() && blocks_lacks((uintptr_t)old))
+	if (is_surely_absent((uintptr_t)old))
 		return;
 	t = thread_enter(anchor->cfa);
 	if (unlikely(!t))
 		return;
-	r->known = blocks_remove((uintptr_t)old, &r->old);
+	r->known = take_out((uintptr_t)old, &r->old);
 	if (!r->known)
 		record_unknown_free((uintptr_t)old);
 	thread_leave(t);
@@ -225,7 +246,7 @@ void record_realloc_done(const struct record_realloc *r, const void *address, si
 		count_call(t, record, bytes, weight);
 		move_block(t, record, r, weight);
 		watch_peak(t);
-		enter_block(t, blocks_spot((uintptr_t)address), record, address, bytes);
+		put_in(t, record, address, bytes);
 	} else if (r->known) {
 		end_block(t, r->address, &r->old);
 	}
@@ -259,6 +280,8 @@ void record_realloc_failed(const struct record_realloc *r, const void *old,
 	t = thread_enter(anchor->cfa);
 	if (!t)
 		return;
+	if (config.sample_bytes)
+		sample_came((uintptr_t)old);
 	if (blocks_insert((uintptr_t)old, &block, t->tid) == BLOCKS_FULL) {
 		profile_drop(TIDE_DROP_BLOCKS_FULL);
 		end_block(t, r->address, &r->old);

@@ -84,14 +84,32 @@ HOT struct tide_record *begin_block(struct thread *t, size_t bytes, const struct
 	return record;
 }
 
+/*
+ * With a control word: is this allocation none of the sample, and nothing else to be done?  Where
+ * it may be one, it is weighed again in the slow way.
+ */
+HOT bool sample_passes(uint32_t word, const void *address, size_t bytes)
+{
+	struct thread *t = thread_self;
+	int64_t weighed = (int64_t)(bytes | !bytes);
+
+	if (word != TIDE_CONTROL_SAMPLED || unlikely(!t) || unlikely(t->until_sample <= weighed))
+		return false;
+	t->until_sample -= weighed;
+	t->last_block = (uintptr_t)address;
+	return true;
+}
+
 HOT void record_alloc_hot(const void *address, size_t bytes, const struct anchor *anchor)
 {
+	uint32_t word = control_word();
 	struct tide_record *record;
 	struct blocks_spot spot;
 	struct thread *t;
 
-	if (unlikely(control_word())) {
-		record_alloc_controlled(address, bytes, anchor);
+	if (unlikely(word)) {
+		if (!sample_passes(word, address, bytes))
+			record_alloc_controlled(address, bytes, anchor);
 		return;
 	}
 	t = thread_enter(anchor->cfa);
@@ -110,11 +128,14 @@ HOT void record_alloc_hot(const void *address, size_t bytes, const struct anchor
 
 HOT void record_free_hot(const void *address, const struct anchor *anchor)
 {
+	uint32_t word = control_word();
 	struct thread *t;
 	struct block block;
 
-	if (unlikely(control_word())) {
-		record_free_controlled(address, anchor);
+	if (unlikely(word)) {
+		if (word != TIDE_CONTROL_SAMPLED || modules_freed_by_linker(anchor->ret) ||
+		    !sample_lacks((uintptr_t)address))
+			record_free_controlled(address, anchor);
 		return;
 	}
 	t = thread_enter(anchor->cfa);

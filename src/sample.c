@@ -5,6 +5,8 @@
 
 #define LN2 0.69314718055994530942
 
+uint8_t sample_filter[1u << SAMPLE_FILTER_BITS];
+
 /* ln of a number in (0, 1], by the logarithm of its mantissa around 1 as a series of atanh. */
 static double natural_log(double x)
 {
@@ -105,4 +107,25 @@ void sample_draw(struct thread *t)
 	fpu = borrow_fpu();
 	t->until_sample = distance(mix(t->random));
 	_mm_setcsr(fpu);
+}
+
+static void count(uintptr_t address, int change)
+{
+	uint8_t *place = sample_place(address), old = __atomic_load_n(place, __ATOMIC_RELAXED);
+
+	do
+		if (old == UINT8_MAX || (old == 0 && change < 0))
+			return;
+	while (!__atomic_compare_exchange_n(place, &old, (uint8_t)(old + change), true,
+					    __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+}
+
+void sample_came(uintptr_t address)
+{
+	count(address, 1);
+}
+
+void sample_went(uintptr_t address)
+{
+	count(address, -1);
 }

@@ -44,4 +44,28 @@ static inline bool sample_takes(struct thread *t, size_t bytes)
 	return true;
 }
 
+/*
+ * A filter in front of the table of blocks, since nearly all frees are of blocks that are not in
+ * the sample: how many sampled blocks share a place.  One that has been full stays full.
+ */
+#define SAMPLE_FILTER_BITS 16
+OURS uint8_t sample_filter[1u << SAMPLE_FILTER_BITS];
+
+static inline uint8_t *sample_place(uintptr_t address)
+{
+	uint64_t hash = (uint64_t)address * 0x9e3779b97f4a7c15u;
+
+	return &sample_filter[hash >> (64 - SAMPLE_FILTER_BITS)];
+}
+
+/* True: this block is surely not one of the sample. */
+static inline bool sample_lacks(uintptr_t address)
+{
+	return !__atomic_load_n(sample_place(address), __ATOMIC_RELAXED);
+}
+
+/* Before a block of the sample is entered, and after it has left. */
+void sample_came(uintptr_t address);
+void sample_went(uintptr_t address);
+
 #endif

@@ -123,6 +123,7 @@ static uint32_t name_nodes(struct thread *t, struct site_child **place)
 		}
 		if (!node) {
 			m->joinable = false;
+			*place = NULL;
 			return 0;
 		}
 		m->frames[i].node = node;
@@ -322,7 +323,9 @@ static bool has_room(struct thread *t)
 
 static struct tide_record *overflow_record(const struct thread *t)
 {
-	return t->records ? profile_record((uint32_t)*slot_for(t, 0)) : NULL;
+	uint32_t number = t->records ? (uint32_t)*slot_for(t, 0) : 0;
+
+	return number ? profile_record(number) : NULL;
 }
 
 struct tide_record *sites_record(struct thread *t, uint32_t site)

@@ -43,7 +43,9 @@ static int unknown(const char *word)
 {
 	for (size_t i = 0; commands[i]; i++) {
 		if (near_enough(word, commands[i]->name)) {
-			cmd_say("no command '%s'; did you mean '%s'?", word, commands[i]->name);
+			cmd_say("no command '%s'; did you mean '%s'? A program is recorded by "
+				"tidemark run -- %s",
+				word, commands[i]->name, word);
 			return EXIT_USAGE;
 		}
 	}
