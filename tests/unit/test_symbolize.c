@@ -231,7 +231,6 @@ START_TEST(only_the_frames_wanted_are_looked_up)
 	load();
 	only[wanted] = true;
 	options.only = only;
-	ck_assert_int_eq(names_init(&names, m.frame_count), 0);
 	ck_assert_int_eq(symbolize(&m, &options, &names, &notes), 0);
 	ck_assert_int_eq(names_finish(&names), 0);
 	ck_assert_str_eq(function_of(wanted, 1), "known_function");
