@@ -21,7 +21,7 @@ LEAK_BINARIES += tests/leaks/O2/forbid
 check_DATA += $(LEAK_BINARIES)
 CLEANFILES += $(LEAK_BINARIES) $(LEAK_LEVELS:%=tests/leaks/%/leak.o)
 EXTRA_DIST += $(LEAK_CASES_C:%=tests/leaks/cases/%.c) $(LEAK_CASES_CXX:%=tests/leaks/cases/%.cc) \
-	$(addprefix tests/leaks/,README.md leak.h leak.c module.c forbid.c runs.sh judge.py tools.py \
+	$(addprefix tests/leaks/,README.md TABLE.md leak.h leak.c module.c forbid.c runs.sh judge.py tools.py \
 	sites.py compare.sh)
 
 leak-programs: $(LEAK_BINARIES)
