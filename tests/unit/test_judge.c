@@ -447,6 +447,8 @@ START_TEST(processes_have_names)
 	ck_assert_str_eq(name("/usr/bin/dash", "sh -c x"), "dash");
 	ck_assert_str_eq(name("/usr/bin/perl", "perl -Ilib t/a.t"), "a.t");
 	ck_assert_str_eq(name("/usr/bin/shar", "shar x"), "shar");
+	ck_assert_str_eq(name("/usr/bin/tclsh8.6", "tclsh {puts;exit}/b"), "tclsh8.6");
+	ck_assert_str_eq(name("/usr/bin/gawk", "gawk BEGIN x"), "gawk");
 	arena_free(&arena);
 }
 END_TEST

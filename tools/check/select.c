@@ -11,15 +11,15 @@
 #include "check/path.h"
 
 #define COMMAND_MOST 400
+#define NAME_MOST    255
 
 /* Programs that run scripts; options behind the name that take the next word with them. */
 static const struct {
 	const char *name;
 	const char *with_word;
 } interpreters[] = {
-	{ "python", "WXQ" }, { "perl", "I" }, { "ruby", "Ir" },	 { "node", "r" },
-	{ "php", "d" },	     { "lua", "l" },  { "tclsh", "" },	 { "guile", "L" },
-	{ "gawk", "v" },     { "mawk", "v" }, { "bash", "oO" },	 { "dash", "o" },
+	{ "python", "WXQ" }, { "perl", "I" }, { "ruby", "Ir" },	 { "node", "r" },  { "php", "d" },
+	{ "lua", "l" },	     { "tclsh", "" }, { "guile", "L" },	 { "bash", "oO" }, { "dash", "o" },
 	{ "zsh", "o" },	     { "ksh", "o" },  { "busybox", "" }, { "sh", "o" },
 };
 
@@ -45,6 +45,12 @@ static const char *with_word(const char *program)
 	return NULL;
 }
 
+/* A program given in place of its file is no name. */
+static bool is_word(const char *text)
+{
+	return strlen(text) <= NAME_MOST && !text[strcspn(text, "\n\t{};")];
+}
+
 const char *select_name(const struct select_process *p, struct arena *arena)
 {
 	const char *takes = with_word(p->program), *arg;
@@ -52,8 +58,10 @@ const char *select_name(const struct select_process *p, struct arena *arena)
 
 	for (i = 1; takes && i < p->arg_count; i++) {
 		arg = p->args[i];
-		if (arg[0] != '-' || !arg[1])
+		if ((arg[0] != '-' || !arg[1]) && is_word(arg))
 			return arena_printf(arena, "%s", util_basename(arg));
+		if (arg[0] != '-')
+			break;
 		if (arg[1] == 'm' && !arg[2] && i + 1 < p->arg_count)
 			return arena_printf(arena, "%s", p->args[i + 1]);
 		/* The program is in the argument itself, or comes from the terminal. */
