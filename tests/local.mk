@@ -14,6 +14,7 @@ CORE_UNIT_TESTS = \
 	tests/unit/test_index \
 	tests/unit/test_peak \
 	tests/unit/test_profile \
+	tests/unit/test_python \
 	tests/unit/test_sample
 
 TOOL_UNIT_TESTS = \
@@ -67,6 +68,7 @@ FUNC_TESTS = \
 	tests/func/kill9.sh \
 	tests/func/python_objects.sh \
 	tests/func/python_report.sh \
+	tests/func/python_robust.sh \
 	tests/func/python_stacks.sh \
 	tests/leaks/corpus.sh \
 	tests/leaks/robust.sh \
@@ -76,7 +78,7 @@ FUNC_TESTS = \
 	tests/real/suites.sh
 
 # Those that have a long form, for `make check-real`.
-LONG_TESTS = tests/func/python_stacks.sh tests/func/stacks.sh tests/func/memory.sh tests/func/fork_loop.sh tests/func/kill9.sh tests/func/export_tools.sh \
+LONG_TESTS = tests/func/python_robust.sh tests/func/python_stacks.sh tests/func/stacks.sh tests/func/memory.sh tests/func/fork_loop.sh tests/func/kill9.sh tests/func/export_tools.sh \
 	tests/leaks/corpus.sh tests/leaks/robust.sh tests/real/leaks.sh \
 	tests/real/programs.sh tests/real/servers.sh tests/real/suites.sh
 
@@ -84,13 +86,13 @@ LONG_TESTS = tests/func/python_stacks.sh tests/func/stacks.sh tests/func/memory.
 EXTRA_DIST += tests/README.md tests/mutants.sh tests/lib/tap.sh tests/lib/terminal.py tests/lib/books.sh tests/lib/real.sh \
 	tests/lib/readers.sh tests/lib/dh_view.js \
 	tests/lib/psutil_same.py
-EXTRA_DIST += tests/python/lines.py tests/python/paths.py tests/python/truth.py \
+EXTRA_DIST += tests/python/lines.py tests/python/paths.py tests/python/starts.py tests/python/truth.py \
 	tests/python/stacks.py tests/lib/python.sh
 
 # Measured by `make bench`, which builds what it needs.
 EXTRA_DIST += $(addprefix tests/bench/,README.md run.sh lib.sh micro.sh macro.sh memory.sh inputs.sh \
 	stats.awk micro.awk macro.awk memory.awk json.awk tables.awk \
-	cpu.c frames.c held.c pairs.c stacks.h)
+	python.py cpu.c frames.c held.c pairs.c stacks.h)
 
 # The page of the HTML report in a browser.
 EXTRA_DIST += tests/lib/annotations.py tests/lib/junit.xsd tests/npm/package.json \

@@ -7,6 +7,7 @@ VICTIMS_C = exact threads8 forks reallocs ends descriptors signals optional limi
 	threads10k deep boot hello hostile many odd walk tail jit blocks killed execs manners coroutines \
 	marks told
 VICTIMS_CXX = newdelete throwing templates
+VICTIMS_C += embed
 VICTIMS_SHARED = libbump libslow_dlsym libplugin-a libplugin-b libearly
 # What the gate is tried on.
 VICTIMS_C += loses
