@@ -11,7 +11,7 @@ rules='
 include/tidemark | tidemark/                                       | ^(?!stdint.h|stddef.h)
 src              | ^[a-z_]+\.h$ python/[a-z]+\.h$ scan/scan\.h$ tidemark/ | ^(stdio|libunwind-|elfutils|libelf|gelf|uthash)
 src/python       | ^[a-z_]+\.h$ python/[a-z]+\.h$ tidemark/          | ^(stdio|libunwind-|elfutils|libelf|gelf|uthash)
-src/scan         | ^[a-z_]+\.h$ scan/ tidemark/                     | ^(stdio|stdlib|libunwind|elfutils|libelf|gelf|uthash)
+src/scan         | ^[a-z_]+\.h$ scan/ python/python\.h$ tidemark/     | ^(stdio|stdlib|libunwind|elfutils|libelf|gelf|uthash)
 tools/base       | base/                                           | ^(elfutils|libelf|gelf)
 tools/reader     | base/ reader/ tidemark/profile.h                | ^(elfutils|libelf|gelf)
 tools/symbolize  | base/ symbolize/ reader/model.h reader/names.h  | ^tidemark

@@ -123,6 +123,20 @@ void python_unloaded(const struct link_map *object)
 	python = (struct python){ .state = TIDE_PYTHON_NONE };
 }
 
+bool python_range(uintptr_t *start, uintptr_t *bytes)
+{
+	for (uint32_t i = 1; python.object && i < profile_count(TIDE_SECTION_MODULES); i++) {
+		const struct tide_module *m = profile_module(i);
+
+		if (python.eval < m->start || python.eval >= m->end || m->unloaded_ms)
+			continue;
+		*start = m->start;
+		*bytes = m->end - m->start;
+		return true;
+	}
+	return false;
+}
+
 void python_begin(const struct python_layer *hooks)
 {
 	const struct link_map *object = dlopen(NULL, RTLD_LAZY);

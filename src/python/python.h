@@ -45,6 +45,9 @@ void python_met(const struct link_map *object);
 /* An object is gone: was it the interpreter? */
 void python_unloaded(const struct link_map *object);
 
+/* Where the interpreter's code lies; false without one.  Reads the recording alone. */
+bool python_range(uintptr_t *start, uintptr_t *bytes);
+
 /* The judgement is made; it goes into the recording. */
 void python_settle(enum tide_python state);
 

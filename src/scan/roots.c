@@ -4,6 +4,7 @@
 #include "next.h"
 #include "owned.h"
 #include "profile.h"
+#include "python/python.h"
 #include "scan/areas.h"
 #include "scan/cuts.h"
 #include "scan/job.h"
@@ -98,12 +99,18 @@ static void mark_area(const struct area *area)
 	}
 }
 
-static bool is_by_linker(uint32_t block)
+/* The code that asked for a block; 0 = not known. */
+static const struct tide_frame *asker(uint32_t block)
 {
 	const struct tide_record *record = profile_record(heap_record(block));
 	uint32_t node = profile_site(record->site & ~TIDE_RECORD_SHARED)->node;
 
-	return node && modules_freed_by_linker(profile_frame(profile_node(node)->frame)->pc);
+	return profile_frame(node ? profile_node(node)->frame : 0);
+}
+
+static bool is_by_linker(uint32_t block)
+{
+	return modules_freed_by_linker(asker(block)->pc);
 }
 
 static void mark_linker(void)
@@ -113,6 +120,28 @@ static void mark_linker(void)
 	for (uint32_t i = 0; i < heap.count; i++)
 		if (is_by_linker(i))
 			mark_block(i, &root);
+}
+
+/*
+ * Python's interpreter leaves thousands of objects behind at its end, and frees the tables that led
+ * to them: what it asked for itself is held, and so is what that points to.  What an extension in C
+ * has asked malloc for is judged as everywhere.
+ */
+static void mark_python(void)
+{
+	struct mark_root root = { .kind = TIDE_HOLDER_MAPPING };
+	uintptr_t start, bytes;
+
+	if (!python_range(&start, &bytes))
+		return;
+	for (uint32_t i = 0; i < heap.count; i++) {
+		const struct tide_frame *frame = asker(i);
+
+		if (frame->flags & TIDE_FRAME_PYTHON || frame->pc - start >= bytes)
+			continue;
+		root.address = heap_start(i);
+		mark_block(i, &root);
+	}
 }
 
 /* What is read-only may have been written before it was sealed. */
@@ -130,6 +159,7 @@ void roots_mark(void)
 		if (may_hold_pointers(areas_get(i)->flags))
 			mark_area(areas_get(i));
 	mark_linker();
+	mark_python();
 }
 
 struct description {

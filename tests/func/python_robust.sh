@@ -43,6 +43,27 @@ print(len(x))'
 		5000 "$name: and its objects are at their line"
 }
 
+# What the interpreter leaves behind is no leak; what an extension loses is one, at its line.
+leaks() { # PYTHON
+	local name said
+	name=$(version_of "$1")
+	record "$name" "$1" -S -c 'import json, threading; x = [{} for i in range(1000)]'
+	said=$("$TIDEMARK" report --no-symbols --format json "$recording")
+	is "$(jq '.leaks.definite.bytes' <<<"$said")" 0 "$name: leftovers are no leaks"
+	cat >"$T/loses.py" <<'END'
+import ctypes
+malloc = ctypes.CDLL(None).malloc
+malloc.restype = ctypes.c_void_p
+def lose():
+    malloc(5000)
+for i in range(20):
+    lose()
+END
+	record "$name" "$1" -S "$T/loses.py"
+	at_least "$("$TIDEMARK" report --no-symbols --sort definite --by line "$recording" |
+		grep -c 'loses.py:5  lose')" 1 "$name: a leak is at its line of Python"
+}
+
 own_tests() { # PYTHON
 	local name modules='test_generators test_coroutines test_frame test_gc test_fork1 test_threading'
 	name=$(version_of "$1")
@@ -58,6 +79,7 @@ own_tests() { # PYTHON
 
 while read -r python; do
 	starts "$python"
+	leaks "$python"
 	[ -z "$LONG" ] || own_tests "$python"
 done < <(pythons)
 for library in /usr/lib/*/libpython3.*.so.1.0; do
