@@ -22,9 +22,10 @@ tools/render     | base/ render/ view.h view_diff.h view_top.h                | 
 tools/export     | base/ export/ tools/export/pprof.pb-c.h render/render.h view.h view_diff.h | ^(elfutils|libelf|gelf|tidemark)
 tools/render/verdict | base/ render/render.h render/verdict/ verdict.h | ^(elfutils|libelf|gelf|tidemark)
 tools/check      | base/ check/ view.h verdict.h analyze/arena.h analyze/fold.h | ^(elfutils|libelf|gelf|tidemark)
+tools/plot       | base/ plot/ view.h                              | ^(elfutils|libelf|gelf|tidemark)
 tools/proc       | base/ proc/                                     | ^(elfutils|libelf|gelf|tidemark)
 tools/run        | base/ proc/ run/ tidemark/profile.h             | ^elfutils
-tools/cmd        | base/ cmd/ reader/ symbolize/ analyze/ compare/ source/ render/ export/ check/ proc/ run/ view.h view_diff.h view_top.h verdict.h tidemark/profile.h | ^(elfutils|libelf|gelf)
+tools/cmd        | base/ cmd/ reader/ symbolize/ analyze/ compare/ source/ render/ export/ check/ plot/ proc/ run/ view.h view_diff.h view_top.h verdict.h tidemark/profile.h | ^(elfutils|libelf|gelf)
 tools/cmd/check  | base/ cmd/ reader/ symbolize/ analyze/ compare/ source/ render/ export/ check/ proc/ run/ view.h view_diff.h verdict.h tidemark/profile.h | ^(elfutils|libelf|gelf)
 tools            | base/ cmd/ view.h                               | ^(elfutils|libelf|gelf)
 '

@@ -6,8 +6,8 @@
 #define SLOTS		  TIDE_HISTORY_SITES
 #define INTERVAL_FIRST_US 1000u
 #define PART_RECORDS	  16384u /* of one pass, at most, at a time */
-/* A record costs 10 ns or less; by count, for the clock may show that we were preempted. */
-#define REST_US(records) (500u + (records))
+/* A record costs 5 ns or so; by count, for the clock may show that we were preempted. */
+#define REST_US(records) (500u + (records) / 2)
 #define FINDER		 256u /* cells, a power of two */
 
 uint64_t history_due;
@@ -203,8 +203,8 @@ static bool adopt(uint32_t now_ms)
 		if (history.other_bytes[i] <= most + most / 8)
 			continue;
 		give_column(slot, history.other_site[i], now_ms);
-		/* Until it is summed up: so that the next one does not take it away. */
-		history.most[slot] = history.other_bytes[i];
+		/* As it was met; of a site that threads share, as far as they have published it. */
+		history.bytes[slot] = history.most[slot] = history.other_bytes[i];
 		any = true;
 	}
 	return any;
@@ -249,7 +249,7 @@ static void write_row(uint64_t now_us)
 	note_most();
 }
 
-/* A short pass is done again for those that have just got a column; of a long one they are late. */
+/* A short pass is done again for those that have just got a column, for threads may share them. */
 static void finish_pass(uint64_t now_us)
 {
 	uint32_t now_ms = now_us / 1000 < UINT32_MAX ? (uint32_t)(now_us / 1000) : UINT32_MAX;
@@ -312,7 +312,7 @@ bool history_sum(struct history_sums *sums, int tid)
 			begin_pass();
 			go_on(UINT32_MAX);
 		}
-		note_most();
+		write_row(now_us);
 		sums->live_bytes = history.live_bytes;
 		for (int slot = 0; slot < SLOTS; slot++) {
 			sums->site[slot] = columns()->site[slot];

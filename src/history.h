@@ -36,7 +36,7 @@ static inline uint64_t history_due_us(void)
 /* The last row, whole. */
 void history_end(uint64_t now_us, int tid);
 
-/* As it is now, in one pass; false when this thread is in the middle of another one. */
+/* As it is now, in one pass, and a row of it; false in the middle of a pass of this same thread. */
 bool history_sum(struct history_sums *sums, int tid);
 
 void history_after_fork(void);

@@ -3,6 +3,7 @@
 
 #include "history.h"
 #include "lock.h"
+#include "timeline.h"
 
 #define TEXT_MOST 4000u
 
@@ -58,6 +59,7 @@ static void add(const char *text, bool from_outside, int tid)
 		profile.header->times.marks_dropped++;
 		return;
 	}
+	timeline_note(tid);
 	fill(PROFILE_AT(TIDE_SECTION_MARKS, struct tide_mark, number), text,
 	     bytes < TEXT_MOST ? bytes : TEXT_MOST, from_outside, tid);
 }

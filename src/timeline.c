@@ -129,6 +129,14 @@ void timeline_tick(struct thread *t)
 	lock_drop(&timeline.lock);
 }
 
+void timeline_note(int tid)
+{
+	if (!lock_take(&timeline.lock, tid))
+		return;
+	write_row(profile_now_us());
+	lock_drop(&timeline.lock);
+}
+
 void timeline_end(void)
 {
 	int tid = thread_number();

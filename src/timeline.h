@@ -14,6 +14,9 @@ void timeline_begin(void);
 /* Read the clock for this thread, and write a row when one is due. */
 void timeline_tick(struct thread *t);
 
+/* A row at once: something is being noted. */
+void timeline_note(int tid);
+
 /* The last row, at the end. */
 void timeline_end(void);
 

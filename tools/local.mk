@@ -5,13 +5,13 @@
 
 noinst_LIBRARIES += tools/libtide.a
 tools_libtide_a_CPPFLAGS = $(BASE_CPPFLAGS) -I$(top_srcdir)/tools -DPKGLIBDIR='"$(pkglibdir)"' \
-	$(LIBDW_CFLAGS) $(LIBELF_CFLAGS) $(PROTOBUF_C_CFLAGS) $(ZLIB_CFLAGS) $(SQLITE_CFLAGS) \
+	$(LIBDW_CFLAGS) $(LIBELF_CFLAGS) $(CAIRO_CFLAGS) $(PROTOBUF_C_CFLAGS) $(ZLIB_CFLAGS) $(SQLITE_CFLAGS) \
 	$(CJSON_CFLAGS) -I.
 
 tools_libtide_a_SOURCES = \
 	include/tidemark/profile.h tools/view.h tools/view_diff.h tools/view_top.h tools/verdict.h \
 	$(TOOL_BASE) $(TOOL_READER) $(TOOL_SYMBOLIZE) $(TOOL_ANALYZE) $(TOOL_COMPARE) $(TOOL_SOURCE) \
-	$(TOOL_RENDER) $(TOOL_EXPORT) $(TOOL_VERDICT) $(TOOL_CHECK) $(TOOL_PROC) $(TOOL_RUN) $(TOOL_CMD)
+	$(TOOL_RENDER) $(TOOL_EXPORT) $(TOOL_VERDICT) $(TOOL_CHECK) $(TOOL_PLOT) $(TOOL_PROC) $(TOOL_RUN) $(TOOL_CMD)
 nodist_tools_libtide_a_SOURCES = $(HTML_C) $(PPROF_C)
 
 TOOL_BASE = \
@@ -132,6 +132,7 @@ TOOL_EXPORT = \
 	tools/export/heap.c \
 	tools/export/inline.h \
 	tools/export/json.c \
+	tools/export/mprof.c \
 	tools/export/massif.c \
 	tools/export/metric.c tools/export/metric.h \
 	tools/export/name.c tools/export/name.h \
@@ -159,6 +160,14 @@ TOOL_RUN = \
 	tools/run/target.c tools/run/target.h \
 	tools/run/watch.c tools/run/watch.h
 
+TOOL_PLOT = \
+	tools/plot/axes.c tools/plot/axes.h \
+	tools/plot/braille.c tools/plot/braille.h \
+	tools/plot/collect.c tools/plot/collect.h \
+	tools/plot/draw.c tools/plot/draw.h \
+	tools/plot/mprof.c tools/plot/mprof.h \
+	tools/plot/plot.c tools/plot/plot.h
+
 TOOL_PROC = \
 	tools/proc/process.c tools/proc/process.h \
 	tools/proc/read.c tools/proc/read.h \
@@ -181,6 +190,7 @@ TOOL_CMD = \
 	tools/cmd/find.c tools/cmd/find.h \
 	tools/cmd/live.c tools/cmd/live.h \
 	tools/cmd/mark.c \
+	tools/cmd/plot.c \
 	tools/cmd/ps.c tools/cmd/ps.h tools/cmd/ps_print.c \
 	tools/cmd/progress.c tools/cmd/progress.h \
 	tools/cmd/report.c \
@@ -199,7 +209,7 @@ tidemark_SOURCES  = tools/main.c
 tidemark_CPPFLAGS = $(BASE_CPPFLAGS) -I$(top_srcdir)/tools
 tidemark_LDADD    = tools/libtide.a $(TOOL_LIBS)
 
-TOOL_LIBS = $(LIBDW_LIBS) $(LIBELF_LIBS) $(LIBIBERTY_LIBS) $(PROTOBUF_C_LIBS) $(ZLIB_LIBS) \
+TOOL_LIBS = $(LIBDW_LIBS) $(LIBELF_LIBS) $(LIBIBERTY_LIBS) $(PROTOBUF_C_LIBS) $(ZLIB_LIBS) $(CAIRO_LIBS) \
 	$(SQLITE_LIBS) $(CJSON_LIBS) -lm
 
 # The messages of pprof.c, made from their description.
@@ -219,6 +229,7 @@ dist_man_MANS += tools/man/tidemark.1 tools/man/tidemark-diff.1 tools/man/tidema
 	tools/man/tidemark-profile.5
 
 dist_man_MANS += tools/man/tidemark-check.1 tools/man/tidemark-ps.1
+dist_man_MANS += tools/man/tidemark-plot.1
 dist_man_MANS += tools/man/tidemark-mark.1 tools/man/tidemark.3
 
 # What JSON output promises, for whoever reads it by a program.

@@ -20,6 +20,7 @@ static const struct command *const commands[] = {
 	&command_snapshot,
 	&command_top,
 	&command_mark,
+	&command_plot,
 	NULL,
 };
 /* clang-format on */

@@ -32,6 +32,7 @@ extern const struct command command_report;
 extern const struct command command_ps;
 extern const struct command command_export;
 extern const struct command command_mark;
+extern const struct command command_plot;
 
 /*
  * Parses the options and prints what has to be printed: the help, or an error.  True when the

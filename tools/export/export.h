@@ -57,6 +57,7 @@ static inline void export_progress(const struct export_context *c, size_t done, 
 /* Ended by one without a name. */
 extern const struct export_format export_formats[];
 
+int export_mprof(struct export_context *c, const struct view *v);
 int export_pprof(struct export_context *c, const struct view *v);
 int export_heap(struct export_context *c, const struct view *v);
 int export_folded(struct export_context *c, const struct view *v);

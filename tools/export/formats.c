@@ -50,6 +50,13 @@ const struct export_format export_formats[] = {
 		.write = export_dhat,
 	},
 	{
+		.name = "mprof",
+		.suffix = "dat",
+		.summary = "RSS over time: mprof plot, mprof peak of Python's memory_profiler",
+		.opener = "python3-mprof plot",
+		.write = export_mprof,
+	},
+	{
 		.name = "speedscope",
 		.suffix = "speedscope.json",
 		.summary = "speedscope's own format: speedscope, speedscope.app",

@@ -9,8 +9,8 @@
 
 #include "base/vec.h"
 
-#define STRANGERS_MOST 64 /* processes without a recording, the largest of them */
-#define PER_CHUNK      (TIDE_CHUNK_BYTES / sizeof(struct tide_process))
+#define FAMILY_MOST 64 /* processes, the largest of them */
+#define PER_CHUNK   (TIDE_CHUNK_BYTES / sizeof(struct tide_process))
 
 struct pile {
 	struct tide_process *list;
@@ -97,15 +97,6 @@ static void add_account(struct pile *p, const struct account *a)
 	to->account.recorder_bytes = a->recorder_bytes;
 }
 
-static bool has_recording(const struct harvest *h, pid_t pid)
-{
-	for (size_t i = 0; i < h->count; i++) {
-		if (h->items[i].header.pid == (uint32_t)pid)
-			return true;
-	}
-	return false;
-}
-
 static int larger_first(const void *a, const void *b)
 {
 	const struct tracked *const *x = a, *const *y = b;
@@ -114,18 +105,18 @@ static int larger_first(const void *a, const void *b)
 	return one > two ? -1 : one < two;
 }
 
-static void add_strangers(struct pile *p, const struct harvest *h, const struct sampler *s)
+static void add_family(struct pile *p, const struct sampler *s, pid_t root)
 {
 	const struct tracked **all = calloc(s->count + 1, sizeof(*all));
 	size_t count = 0;
 
 	for (size_t i = 0; all && i < s->count; i++) {
-		if (!has_recording(h, s->list[i].pid))
+		if (s->list[i].pid != root)
 			all[count++] = &s->list[i];
 	}
 	if (count)
 		qsort(all, count, sizeof(*all), larger_first);
-	for (size_t i = 0; i < count && i < STRANGERS_MOST; i++)
+	for (size_t i = 0; i < count && i < FAMILY_MOST; i++)
 		add_series(p, s, &all[i]->series, all[i]);
 	free(all);
 }
@@ -196,7 +187,7 @@ int append_series(const struct harvest *h, size_t at, const struct sampler *s, p
 	}
 	if (r->header.pid == (uint32_t)root && s->count > 1) {
 		add_series(&p, s, &s->tree, NULL);
-		add_strangers(&p, h, s);
+		add_family(&p, s, root);
 	}
 	if (!p.failed)
 		ret = p.count > 1 ? append(r, &p) : 0;

@@ -11,7 +11,7 @@
 
 /*
  * To the recording at @at: the samples of its own process that were taken while it was written;
- * to those of the program itself, @root, also the sum over the tree and whoever has no recording.
+ * to those of the program itself, @root, also the sum over the tree and the largest of the others.
  */
 int append_series(const struct harvest *h, size_t at, const struct sampler *s, pid_t root);
 
