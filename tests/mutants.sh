@@ -20,7 +20,7 @@ shim_ldflags='-Wl,-z,now -Wl,-z,nodelete -Wl,--as-needed'
 build_mutant() {
 	# shellcheck disable=SC2086
 	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -O2 -g -fPIC $shim_cflags $1 -I"$work/include" \
-		"$work"/src/*.c -shared -o "$work/libtidemark.so" $shim_ldflags $2 \
+		-I"$work/src" "$work"/src/*.c "$work"/src/*/*.c -shared -o "$work/libtidemark.so" $shim_ldflags $2 \
 		-Wl,--version-script="$work/src/preload.map" 2>"$work/build.log"
 }
 
@@ -96,7 +96,14 @@ mutant $h hazard_17_thread_storage 'thread storage by a function' sys.c 's/^//' 
 mutant $h hazard_18_unwinder 'libunwind is a needed library' sys.c 's/^//' '' \
 	'-Wl,--no-as-needed -lunwind'
 mutant $h hazard_19_deep_recursion 'cut stacks are not marked' sites.c \
-	's/return walk->cut \? TIDE_SITE_CUT : 0;/return 0;/'
+	's/: walk->cut \? TIDE_SITE_CUT : 0;/: 0;/'
+s=stacks.sh
+mutant $s mirror_compared 'what lies outward is not compared' mirror.c \
+	's/if \(\*\(const uint64_t \*\)dep->slot == dep->value\)\n\t\t\tcontinue;/continue;/'
+mutant $s mirror_rbp 'the frame pointer is not compared' walk.c \
+	's/ \|\| \(f->needs_rbp && f->rbp != at->rbp\)//'
+mutant $s mirror_pc 'a frame is known by its stack pointer alone' mirror.h \
+	's/ && m->frames\[n - 1\].pc == pc//'
 }
 
 echo "mutants: $killed passed, $survived failed"
