@@ -94,6 +94,23 @@ CASE(closed_mapping, "definite_a 1 24", "blind spot: a mapping that nobody may r
 	must(mprotect(at, PAGE, PROT_NONE) == 0, "mprotect");
 }
 
+CASE(not_for_children, "reachable_a 1 24",
+     "a mapping that a forked child does not get, as V8 has its heap")
+{
+	char *at = map(4 * PAGE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	hold(at + 64, NODE(reachable_a));
+	must(madvise(at, 4 * PAGE, MADV_DONTFORK) == 0, "madvise");
+}
+
+CASE(wiped_for_children, "reachable_a 1 24", "a mapping that a forked child finds empty")
+{
+	char *at = map(4 * PAGE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	hold(at + 64, NODE(reachable_a));
+	must(madvise(at, 4 * PAGE, MADV_WIPEONFORK) == 0, "madvise");
+}
+
 CASE(code_mapping, "reachable_a 1 24",
      "a mapping that is also executable, as compilers at run time use")
 {
