@@ -196,6 +196,7 @@ TOOL_CMD = \
 	tools/cmd/report.c \
 	tools/cmd/request.c tools/cmd/request.h \
 	tools/cmd/run.c \
+	tools/cmd/run_mprof.c tools/cmd/run_mprof.h \
 	tools/cmd/show.c tools/cmd/show.h \
 	tools/cmd/screen.c tools/cmd/screen.h \
 	tools/cmd/snapshot.c \

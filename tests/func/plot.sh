@@ -94,6 +94,10 @@ if have python3-mprof; then
 else
 	skip 'mprof peak' 'python3-memory-profiler is missing; scripts/setup.sh installs it'
 fi
+mkdir "$T/here"
+(cd "$T/here" && timeout "$TIMEOUT" "$TIDEMARK" run -q --mprof -- sleep 0.2)
+is "$(find "$T/here" | grep -c '/mprofile_[0-9]\{14\}\.dat$')" 1 'run --mprof leaves a file named as mprof names it'
+is "$(grep -c '^CMDLINE sleep 0.2$' "$T"/here/mprofile_*.dat)" 1 'with the command'
 plot "$T/py.dat"
 is "$status" 0 'plot draws a file of mprof'
 says "$T/out" 'RSS as mprof saw it' 'and says so'

@@ -12,6 +12,7 @@
 
 #include "base/util.h"
 #include "cmd/cmd.h"
+#include "cmd/run_mprof.h"
 #include "cmd/show.h"
 #include "render/summary.h"
 #include "run/append.h"
@@ -44,6 +45,7 @@ struct run {
 	const char *start_after;
 	bool verify;
 	bool no_children;
+	bool mprof;
 	bool frame_pointers;
 	int python_stacks;  /* -1 = not given */
 	int python_objects; /* the same */
@@ -329,6 +331,8 @@ static int run_and_report(struct run *r, char **argv)
 	}
 	if (bring_home(r, &e) < 0)
 		cmd_say("%s", e.text);
+	if (r->mprof)
+		run_mprof(&r->harvest, r->launch.pid);
 	summarize(r);
 	report_death(r);
 	harvest_free(&r->harvest);
@@ -361,6 +365,7 @@ static int run(int argc, char **argv)
 		OPT_FLAG("no-children", 0, &r.no_children, "leave forked children alone"),
 		OPT_NUMBER("interval", 0, &r.interval_ms, 1, 3600000, "MS",
 			   "milliseconds between two looks at RSS (100)"),
+		OPT_FLAG("mprof", 0, &r.mprof, "also leave a file for mprof plot and mprof peak"),
 		OPT_FLAG("frame-pointers", 0, &r.frame_pointers,
 			 "walk stacks by frame pointers alone"),
 		OPT_CHOICE("python-stacks", 0, &r.python_stacks, python_stacks_words, "WHICH",

@@ -72,7 +72,7 @@ static size_t choose(const struct view *v, size_t *chosen)
 				best = i;
 			}
 		}
-		if (!most || most < v->facts.peak_bytes / 200)
+		if (!most || most < v->facts.peak_bytes / 100)
 			break;
 		taken[best] = true;
 		chosen[count] = best;
