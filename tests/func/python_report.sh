@@ -57,6 +57,8 @@ like "$(row '--by=line' 'shop.py:7 ')" '^1\.9 MiB .* 40[0-9] .*shop\.py:7  load'
 like "$(row '--by=function' 'Shelf.fill')" '^9\.5 MiB .*Shelf\.fill' '--by function: a method'
 like "$(row '--by=file' 'shop.py')" '^1[12]\.[0-9] MiB' '--by file: the script'
 like "$(row '--by=module' 'shop.py')" '^1[12]\.[0-9] MiB' '--by module: the script, too'
+is "$("$TIDEMARK" report "$recording" | grep -c 'places have no name')" 0 \
+	'nobody is told that the interpreter is stripped'
 is "$(table | grep -c 'decoder.py')" 0 'no frame of the standard library is shown'
 at_least "$(table --all-frames | grep -c 'decoder.py')" 1 'but with --all-frames they are'
 is "$(report --filter 'func:*raw_decode' --format json | jq '.sites | length > 0')" true \
@@ -69,7 +71,7 @@ like "$(grep -m1 'bytearray(100000)' "$T/source")" \
 like "$(grep -m1 'stock = json.loads' "$T/source")" '^ +7 +1\.9 MiB' '--source: another'
 is "$(grep -c 'One block each' "$T/source")" 1 '--source: lines between are shown'
 is "$(grep -c 'changed since' "$T/source")" 0 '--source: the file is as it was'
-touch "$T/shop.py"
+touch -d '1 hour' "$T/shop.py"
 report --source >"$T/source"
 at_least "$(grep -c 'changed since' "$T/source")" 1 '--source: a file that has changed is said to'
 

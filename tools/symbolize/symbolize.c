@@ -260,7 +260,8 @@ static void note_unnamed(struct work *w, const struct job *j, size_t unnamed)
 /* One note for all stripped files: they are the rule, not the exception. */
 static void note_stripped(struct work *w)
 {
-	if (!w->unnamed || w->unnamed * 20 < w->count)
+	/* With the lines of a script nobody needs the interpreter's names. */
+	if (!w->unnamed || w->unnamed * 20 < w->count || w->model->python == MODEL_PYTHON_ON)
 		return;
 	buf_printf(w->notes,
 		   "%s of %s places have no name, in %s%s: stripped files; their debug "
