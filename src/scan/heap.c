@@ -2,14 +2,16 @@
 #include "scan/heap.h"
 
 #include <errno.h>
+#include <sys/mman.h>
 
 #include "arena.h"
 
-#define GRAINS	     (1u << (HEAP_REGION - HEAP_GRAIN))
-#define UNTIL_BYTES  (GRAINS * sizeof(uint32_t))
-#define SLOTS_BYTES  (HEAP_REGIONS * sizeof(uint16_t))
-#define REGIONS_MOST 32768u
-#define BLOCKS_MOST  (HEAP_NONE - 1)
+#define UNTIL_BYTES	(HEAP_GRAINS * sizeof(uint32_t))
+#define SLOTS_BYTES	(HEAP_REGIONS * sizeof(uint16_t))
+#define REGIONS_MOST	32768u
+#define BLOCKS_MOST	(HEAP_NONE - 1)
+#define COUNTED		12u
+#define HUGE_FROM_BYTES ((uint64_t)8 << 20)
 
 struct heap heap;
 
@@ -30,7 +32,7 @@ static uint32_t region_of(uintptr_t at)
 
 static uint32_t grain_of(uintptr_t at)
 {
-	return (uint32_t)(at >> HEAP_GRAIN) & (GRAINS - 1);
+	return (uint32_t)(at >> HEAP_GRAIN) & (HEAP_GRAINS - 1);
 }
 
 static struct heap_region *add_region(uint32_t region)
@@ -41,7 +43,7 @@ static struct heap_region *add_region(uint32_t region)
 		return NULL;
 	heap.slots[region] = (uint16_t)++heap.regions_used;
 	r = &heap.regions[heap.regions_used];
-	r->low = GRAINS;
+	r->low = HEAP_GRAINS;
 	return r;
 }
 
@@ -156,6 +158,16 @@ static void sort_all(void)
 	}
 }
 
+/* Large ones are read all over: fewer, larger pages are found faster. */
+static void *take(uint64_t bytes)
+{
+	void *at = arena_map(bytes);
+
+	if (at && bytes >= HUGE_FROM_BYTES)
+		sys_advise(at, bytes, MADV_HUGEPAGE);
+	return at;
+}
+
 int heap_make(void)
 {
 	struct making making = { 0 };
@@ -168,8 +180,8 @@ int heap_make(void)
 	if (making.failed)
 		return -ENOMEM;
 	add_up();
-	heap.blocks = arena_map(room_bytes(sizeof(*heap.blocks)));
-	heap.links = arena_map(room_bytes(sizeof(*heap.links)));
+	heap.blocks = take(room_bytes(sizeof(*heap.blocks)));
+	heap.links = take(room_bytes(sizeof(*heap.links)));
 	heap.extras = arena_map(room_bytes(sizeof(*heap.extras)));
 	if (!heap.blocks || !heap.links || !heap.extras)
 		return -ENOMEM;
@@ -207,7 +219,7 @@ static uint32_t rank(const struct heap_region *r, uintptr_t at)
 		return r->until[r->high];
 	low = grain == r->low ? r->first : r->until[grain - 1];
 	high = r->until[grain];
-	while (low < high) {
+	while (high - low > COUNTED) {
 		uint32_t middle = low + (high - low) / 2;
 
 		if (heap_start(middle) <= at)
@@ -215,6 +227,9 @@ static uint32_t rank(const struct heap_region *r, uintptr_t at)
 		else
 			high = middle;
 	}
+	/* The last few without a branch that could be guessed wrong. */
+	for (grain = low; grain < high; grain++)
+		low += heap_start(grain) <= at;
 	return low;
 }
 

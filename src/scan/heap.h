@@ -19,6 +19,7 @@
 #define HEAP_STATE_BITS 3
 #define HEAP_GRAIN	10 /* a KiB */
 #define HEAP_REGION	30 /* a GiB */
+#define HEAP_GRAINS	(1u << (HEAP_REGION - HEAP_GRAIN))
 #define HEAP_REGIONS	(1u << (47 - HEAP_REGION))
 
 struct heap_block {
@@ -92,6 +93,30 @@ static inline void heap_set_state(uint32_t i, uint32_t state)
  * with a count in front of it lies behind its own end.
  */
 uint32_t heap_find_slow(uintptr_t at);
+
+/* What a look-up will read, fetched in two steps some time ahead. */
+static inline void heap_fetch_directory(uintptr_t at)
+{
+	uint32_t slot = heap.slots[at >> HEAP_REGION & (HEAP_REGIONS - 1)];
+
+	if (slot && heap.regions[slot].until)
+		__builtin_prefetch(&heap.regions[slot].until[at >> HEAP_GRAIN & (HEAP_GRAINS - 1)]);
+}
+
+static inline void heap_fetch_blocks(uintptr_t at)
+{
+	uint32_t slot = heap.slots[at >> HEAP_REGION & (HEAP_REGIONS - 1)], last;
+
+	if (!slot || !heap.regions[slot].until)
+		return;
+	last = heap.regions[slot].until[at >> HEAP_GRAIN & (HEAP_GRAINS - 1)];
+	if (!last || last > heap.count)
+		return;
+	__builtin_prefetch(&heap.blocks[last - 1]);
+	__builtin_prefetch(&heap.links[last - 1]);
+	if (last > 4)
+		__builtin_prefetch(&heap.blocks[last - 5]);
+}
 
 /* The first block that begins there or later; heap.count when there is none. */
 uint32_t heap_first_from(uintptr_t at);

@@ -11,9 +11,28 @@
 
 #define ROOTS_MOST  ((uint32_t)1 << 20)
 #define SMALL_BYTES ((uint64_t)64 << 10)
+#define PART_BYTES  ((uintptr_t)16 << 10)
+
+/*
+ * Nearly all of the time goes into waiting for memory, so nothing is looked at when it is met.  A
+ * pointer waits in a ring while its part of the directory is fetched, then while the blocks there
+ * are; a block whose words are to be looked at waits while its first words are.
+ */
+#define RING  32u
+#define STAGE 12u
+#define READY 16u
+
+struct pointer {
+	uintptr_t at;
+	uint32_t holder;
+};
 
 static struct {
 	uint32_t first, last; /* of the blocks whose words are yet to be looked at */
+	uint32_t ready[READY];
+	uint32_t ready_in, ready_out;
+	struct pointer ring[RING];
+	uint32_t put, fetched, done; /* positions in the ring, counted for ever */
 	struct mark_root *roots;
 	uint32_t roots_count;
 	bool holders;
@@ -42,14 +61,16 @@ const struct mark_root *mark_root(uint32_t number)
 	return &mark.roots[number & ~MARK_IS_ROOT];
 }
 
-/* Breadth first: chains of holders come out short. */
+/* Breadth first where holders are wanted: their chains come out short.  Else what is near first. */
 static void append(uint32_t block, enum mark_state state)
 {
-	heap_set(block, state, HEAP_NONE);
-	if (mark.first == HEAP_NONE)
-		mark.first = block;
-	else
+	bool behind = mark.holders && mark.first != HEAP_NONE;
+
+	heap_set(block, state, behind ? HEAP_NONE : mark.first);
+	if (behind)
 		heap_set(mark.last, heap_state(mark.last), block);
+	else
+		mark.first = block;
 	mark.last = block;
 }
 
@@ -123,66 +144,91 @@ void mark_block(uint32_t block, const struct mark_root *root)
 		heap.extras[block] = note_root(root, 0);
 }
 
+/* In parts: the search among the lost comes back for each pointer that it finds. */
+static bool large_run(uintptr_t *from, uintptr_t *to, uintptr_t end)
+{
+	for (uintptr_t part; *from < end; *from = part) {
+		part = end - *from > PART_BYTES ? *from + PART_BYTES : end;
+		*to = part;
+		if (areas_readable(from, to))
+			return true;
+	}
+	return false;
+}
+
 bool mark_run(uint32_t block, uintptr_t *from, uintptr_t *to)
 {
+	uintptr_t end = heap_start(block) + (heap_bytes(block) & ~(uint64_t)7);
 	const struct area *area;
 
-	*to = heap_start(block) + (heap_bytes(block) & ~(uint64_t)7);
-	if (*from >= *to)
+	*to = end;
+	if (*from >= end)
 		return false;
 	if (heap_bytes(block) >= SMALL_BYTES)
-		return areas_readable(from, to);
+		return large_run(from, to, end);
 	area = areas_find(*from);
-	if (area && area->flags & AREA_READ && area->end >= *to)
+	if (area && area->flags & AREA_READ && area->end >= end)
 		return true;
 	return areas_readable(from, to);
 }
 
-/* The first block of the list leaves it. */
-static uint32_t take_first(void)
+/* The next block whose words are to be looked at, or HEAP_NONE. */
+static uint32_t take_block(void)
 {
-	uint32_t block = mark.first;
+	while (mark.ready_in - mark.ready_out < READY && mark.first != HEAP_NONE) {
+		uint32_t block = mark.first;
 
-	mark.first = heap_link(block);
-	return block;
+		mark.first = heap_link(block);
+		__builtin_prefetch((const void *)heap_start(block));
+		mark.ready[mark.ready_in++ % READY] = block;
+	}
+	if (mark.ready_in == mark.ready_out)
+		return HEAP_NONE;
+	return mark.ready[mark.ready_out++ % READY];
 }
 
-/* What comes soon is brought near: most of the time goes into waiting for memory. */
-static void fetch(uint32_t block)
+typedef void meet_block(const struct pointer *pointer);
+
+static void meet_start(const struct pointer *pointer)
 {
-	if (block == HEAP_NONE)
-		return;
-	__builtin_prefetch((const void *)heap_start(block));
-	if (heap_link(block) != HEAP_NONE)
-		__builtin_prefetch(&heap.blocks[heap_link(block)]);
+	uint32_t block;
+
+	if (meet(pointer->at, &block) && mark.holders)
+		heap.extras[block] = pointer->holder;
 }
 
-static void follow_starts(uint32_t block)
+static void meet_any(const struct pointer *pointer)
 {
-	uintptr_t from = heap_start(block), to;
-
-	for (; mark_run(block, &from, &to); from = to)
-		for (; from < to; from += 8) {
-			uint64_t value = *(const uint64_t *)from;
-			uint32_t met;
-
-			if (may_point(value) && meet(value, &met) && mark.holders)
-				heap.extras[met] = block;
-		}
-}
-
-static void meet_any(uintptr_t at, uint32_t holder)
-{
-	uint32_t block = heap_find_slow(at);
+	uint32_t block = heap_find_slow(pointer->at);
 
 	if (block == HEAP_NONE || heap_state(block) >= MARK_REACHABLE)
 		return;
 	append(block, MARK_POSSIBLE);
 	if (mark.holders)
-		heap.extras[block] = holder;
+		heap.extras[block] = pointer->holder;
 }
 
-static void follow_any(uint32_t block)
+static void put(uintptr_t at, uint32_t holder, meet_block *met)
+{
+	heap_fetch_directory(at);
+	mark.ring[mark.put++ % RING] = (struct pointer){ at, holder };
+	if (mark.put - mark.fetched > STAGE)
+		heap_fetch_blocks(mark.ring[mark.fetched++ % RING].at);
+	if (mark.put - mark.done > 2 * STAGE)
+		met(&mark.ring[mark.done++ % RING]);
+}
+
+static bool empty_ring(meet_block *met)
+{
+	bool any = mark.done != mark.put;
+
+	while (mark.done != mark.put)
+		met(&mark.ring[mark.done++ % RING]);
+	mark.fetched = mark.put;
+	return any;
+}
+
+static void follow(uint32_t block, meet_block *met)
 {
 	uintptr_t from = heap_start(block), to;
 
@@ -191,28 +237,28 @@ static void follow_any(uint32_t block)
 			uint64_t value = *(const uint64_t *)from;
 
 			if (may_point(value))
-				meet_any(value, block);
+				put(value, block, met);
 		}
 }
 
-static void flood(void (*follow)(uint32_t block))
+static void flood(meet_block *met)
 {
-	while (mark.first != HEAP_NONE) {
-		uint32_t block = take_first();
+	do {
+		uint32_t block;
 
-		fetch(mark.first);
-		follow(block);
-	}
+		while ((block = take_block()) != HEAP_NONE)
+			follow(block, met);
+	} while (empty_ring(met));
 }
 
 void mark_all(void)
 {
-	flood(follow_starts);
+	flood(meet_start);
 	for (uint32_t i = 0; i < heap.count; i++) {
 		if (heap_state(i) != MARK_MIDDLE_MET)
 			continue;
 		append(i, MARK_POSSIBLE);
-		flood(follow_any);
+		flood(meet_any);
 	}
 	lost_sort();
 }

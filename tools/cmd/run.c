@@ -25,7 +25,7 @@
 #include "run/watch.h"
 #include "tidemark/profile.h"
 
-#define VARIABLES_MOST 16
+#define VARIABLES_MOST 20
 #define PRELOAD_BYTES  8192
 #define SAMPLE_MOST    (1ull << 30)
 #define ROOM_BYTES     (256ull << 20) /* of memory wanted for recordings that are being written */
@@ -49,6 +49,9 @@ struct run {
 	bool frame_pointers;
 	int python_stacks;  /* -1 = not given */
 	int python_objects; /* the same */
+	bool no_leaks;
+	bool holders;
+	uint64_t leaks_time_s;
 	bool quiet;
 	uint64_t interval_ms;
 	/* as found */
@@ -64,6 +67,7 @@ struct run {
 	char depth_text[24];
 	char size_text[24];
 	char sample_text[24];
+	char leaks_time_text[24];
 	struct launch_variable variables[VARIABLES_MOST];
 	int variable_count;
 };
@@ -104,6 +108,15 @@ static void fill_variables(struct run *r)
 		set(r, TIDE_ENV_CHILDREN, "0");
 	if (r->frame_pointers)
 		set(r, TIDE_ENV_FRAME_POINTERS, "1");
+	if (r->no_leaks)
+		set(r, TIDE_ENV_LEAKS, "0");
+	if (r->holders)
+		set(r, TIDE_ENV_LEAKS_HOLDERS, "1");
+	if (r->leaks_time_s) {
+		snprintf(r->leaks_time_text, sizeof(r->leaks_time_text), "%" PRIu64,
+			 r->leaks_time_s);
+		set(r, TIDE_ENV_LEAKS_TIME, r->leaks_time_text);
+	}
 	if (r->python_stacks >= 0)
 		set(r, TIDE_ENV_PYTHON_STACKS, python_stacks_words[r->python_stacks]);
 	if (r->python_objects >= 0)
@@ -368,6 +381,10 @@ static int run(int argc, char **argv)
 		OPT_FLAG("mprof", 0, &r.mprof, "also leave a file for mprof plot and mprof peak"),
 		OPT_FLAG("frame-pointers", 0, &r.frame_pointers,
 			 "walk stacks by frame pointers alone"),
+		OPT_FLAG("no-leaks", 0, &r.no_leaks, "do not look for leaks when it ends"),
+		OPT_FLAG("holders", 0, &r.holders, "note who holds what is not freed"),
+		OPT_NUMBER("leaks-time", 0, &r.leaks_time_s, 1, 86400, "SECONDS",
+			   "most that looking for leaks may take (60)"),
 		OPT_CHOICE("python-stacks", 0, &r.python_stacks, python_stacks_words, "WHICH",
 			   "frames of Python in the stacks"),
 		OPT_CHOICE("python-objects", 0, &r.python_objects, python_objects_words, "HOW",
