@@ -3,6 +3,7 @@
 
 #include "config.h"
 #include "marks.h"
+#include "scan/demand.h"
 
 #define CLOCK_EVERY 32u /* calls of a program that waits to be recorded */
 
@@ -42,7 +43,10 @@ uint32_t control_serve(void)
 		turn_on();
 	if (asked & TIDE_CONTROL_MARK)
 		marks_from_outside();
-	if (asked)
+	if (asked & (TIDE_CONTROL_SCAN | TIDE_CONTROL_SCAN_MORE) &&
+	    scan_on_demand(asked & TIDE_CONTROL_SCAN))
+		__atomic_fetch_or(&h->pulse.control, TIDE_CONTROL_SCAN_MORE, __ATOMIC_ACQ_REL);
+	if (asked & ~(uint32_t)TIDE_CONTROL_SCAN_MORE)
 		__atomic_fetch_add(&h->requests_served, 1, __ATOMIC_RELEASE);
 	return control_word();
 }

@@ -188,6 +188,7 @@ TOOL_CMD = \
 	tools/cmd/diff_pairs.c tools/cmd/diff_pairs.h \
 	tools/cmd/export.c \
 	tools/cmd/find.c tools/cmd/find.h \
+	tools/cmd/leaks.c \
 	tools/cmd/live.c tools/cmd/live.h \
 	tools/cmd/mark.c \
 	tools/cmd/plot.c \
@@ -226,7 +227,7 @@ tools/export/pprof.pb-c.c: tools/export/pprof.proto
 tools/export/pprof.pb-c.h: tools/export/pprof.pb-c.c
 
 dist_man_MANS += tools/man/tidemark.1 tools/man/tidemark-diff.1 tools/man/tidemark-snapshot.1 tools/man/tidemark-top.1 tools/man/tidemark-export.1 \
-	tools/man/tidemark-on.1 tools/man/tidemark-report.1 tools/man/tidemark-run.1 \
+	tools/man/tidemark-leaks.1 tools/man/tidemark-on.1 tools/man/tidemark-report.1 tools/man/tidemark-run.1 \
 	tools/man/tidemark-profile.5
 
 dist_man_MANS += tools/man/tidemark-check.1 tools/man/tidemark-ps.1

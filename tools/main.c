@@ -14,6 +14,7 @@ static const struct command *const commands[] = {
 	&command_check,
 	&command_diff,
 	&command_export,
+	&command_leaks,
 	&command_on,
 	&command_off,
 	&command_ps,

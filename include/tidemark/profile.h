@@ -122,6 +122,7 @@ enum tide_control {
 	TIDE_CONTROL_TURN_OFF = 1u << 17,
 	TIDE_CONTROL_SCAN = 1u << 18, /* look for leaks now */
 	TIDE_CONTROL_MARK = 1u << 19, /* note mark_text in the timeline */
+	TIDE_CONTROL_SCAN_MORE = 1u << 31, /* the library's own: go on with it */
 	TIDE_CONTROL_REQUESTS = 0xffffu << 16,
 };
 
@@ -183,7 +184,7 @@ struct tide_scan {
 	uint32_t sites;	   /* records in the three sections, 0 included */
 	uint32_t blocks;
 	uint32_t holders;
-	uint32_t reserved;
+	uint32_t since_asked_ms; /* since_ms of the next scan, set by the command */
 };
 
 /* The sections about time; 0 as long as there is nothing. */

@@ -10,9 +10,15 @@
 
 #include "cfi.h"
 
+enum copy_kind {
+	COPY_AT_END, /* of the process */
+	COPY_FIRST,  /* in the middle of a run: tells the second what it could not reach */
+	COPY_SECOND,
+};
+
 OURS struct job {
+	enum copy_kind kind;
 	bool in_place; /* no copy: what is mapped must be given back, nothing may be closed */
-	bool at_end;   /* of the process; else in the middle of a run */
 	bool loose;    /* blocks are missing from the books */
 	bool holders;
 	uint32_t since_ms;

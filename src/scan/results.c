@@ -3,6 +3,7 @@
 
 #include "arena.h"
 #include "profile.h"
+#include "scan/demand.h"
 #include "scan/job.h"
 #include "scan/mark.h"
 
@@ -39,6 +40,17 @@ static uint32_t site_of(uint32_t block)
 	return profile_record(heap_record(block))->site & ~TIDE_RECORD_SHARED;
 }
 
+/* In the middle of a run only what neither copy could reach is lost. */
+static enum tide_leak_class class_of(uint32_t block)
+{
+	enum tide_leak_class class = mark_class(block);
+
+	if (job.kind == COPY_SECOND && class != TIDE_LEAK_REACHABLE &&
+	    !demand_agrees(heap.blocks[block].key))
+		return TIDE_LEAK_REACHABLE;
+	return class;
+}
+
 /* Does it count?  Sites that came after the scan began have no place. */
 static bool is_wanted(uint32_t block)
 {
@@ -47,7 +59,7 @@ static bool is_wanted(uint32_t block)
 
 static void add_up(uint32_t block)
 {
-	enum tide_leak_class class = mark_class(block);
+	enum tide_leak_class class = class_of(block);
 	uint64_t bytes = heap_bytes(block);
 	struct tide_leak *leak = leak_at(site_of(block));
 
@@ -75,7 +87,7 @@ static bool is_worth_more(uint32_t a, uint32_t b)
 
 static void list_block(uint32_t block)
 {
-	enum tide_leak_class class = mark_class(block);
+	enum tide_leak_class class = class_of(block);
 	uint32_t most = class == TIDE_LEAK_REACHABLE ? EACH_REACHABLE : EACH_LOST, count = 0;
 	uint16_t *first = list_of(site_of(block), class), least = *first;
 
@@ -108,7 +120,7 @@ static uint32_t number_of_leader(uint32_t leader)
 static void fill_block(uint32_t number)
 {
 	uint32_t block = listed.heap_block[number];
-	enum tide_leak_class class = mark_class(block);
+	enum tide_leak_class class = class_of(block);
 
 	*block_at(number) = (struct tide_leak_block){
 		.address = heap_start(block),
@@ -208,7 +220,7 @@ static uint32_t take_chain(uint32_t block)
 static void fill_holders(void)
 {
 	for (uint32_t i = 1; i <= listed.count; i++)
-		if (block_at(i)->leak_class >= TIDE_LEAK_POSSIBLE)
+		if (mark_class(listed.heap_block[i]) >= TIDE_LEAK_POSSIBLE)
 			block_at(i)->holder = take_chain(listed.heap_block[i]);
 }
 
@@ -216,12 +228,12 @@ static void list_blocks(void)
 {
 	listed.count = listed.holders = 0;
 	for (uint32_t i = 0; i < heap.count; i++)
-		if (is_wanted(i) && (job.holders || mark_class(i) != TIDE_LEAK_REACHABLE))
+		if (is_wanted(i) && (job.holders || class_of(i) != TIDE_LEAK_REACHABLE))
 			list_block(i);
 	for (uint32_t i = 1; i <= listed.count; i++)
 		fill_block(i);
 	for (uint32_t i = 0; i < heap.count; i++)
-		if (mark_class(i) == TIDE_LEAK_INDIRECT)
+		if (class_of(i) == TIDE_LEAK_INDIRECT)
 			add_held(i);
 	if (job.holders)
 		fill_holders();

@@ -6,7 +6,8 @@
  * blocks into classes and writes them into the recording.  At the end of the process that is waited
  * for.  Where no copy can be made the scan works in place, if all other threads could be stopped.
  *
- *   scan.c           when, whether, and how long
+ *   scan.c demand.c  when, whether, and how long: at the end, in the middle of a run
+ *   copy.c           the copy of the process
  *   stack.c park.c   where the threads stand
  *   worker.c         the scan, step by step:
  *     areas.c pages.c    what is mapped, and what of it is there

@@ -4,6 +4,7 @@
 #include "blocks.h"
 #include "scan/areas.h"
 #include "scan/cuts.h"
+#include "scan/demand.h"
 #include "scan/heap.h"
 #include "scan/job.h"
 #include "scan/malloc_memory.h"
@@ -30,6 +31,12 @@ static enum tide_scan_state scan(void)
 		return TIDE_SCAN_NO_MEMORY;
 	roots_mark();
 	mark_all();
+	if (job.kind == COPY_FIRST) {
+		demand_tell();
+		return TIDE_SCAN_DONE;
+	}
+	if (job.kind == COPY_SECOND && !demand_wait())
+		return TIDE_SCAN_TIMED_OUT;
 	return results_write() ? TIDE_SCAN_DONE : TIDE_SCAN_NO_MEMORY;
 }
 

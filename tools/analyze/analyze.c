@@ -110,7 +110,8 @@ static size_t choose_tables(const struct analysis *a, const struct analyze_optio
 		sorts[0] = options->sort;
 		return 1;
 	}
-	sorts[count++] = VIEW_PEAK;
+	if (!options->leaks_alone)
+		sorts[count++] = VIEW_PEAK;
 	if (leaks_has_tables(a)) {
 		sorts[count++] = VIEW_DEFINITE;
 		sorts[count++] = VIEW_INDIRECT;
@@ -120,7 +121,8 @@ static size_t choose_tables(const struct analysis *a, const struct analyze_optio
 	} else {
 		sorts[count++] = VIEW_LIVE;
 	}
-	sorts[count++] = churn_sort(&a->view.facts.sum);
+	if (!options->leaks_alone)
+		sorts[count++] = churn_sort(&a->view.facts.sum);
 	return count;
 }
 

@@ -23,6 +23,7 @@ struct command {
 
 extern const struct command command_check;
 extern const struct command command_diff;
+extern const struct command command_leaks;
 extern const struct command command_off;
 extern const struct command command_on;
 extern const struct command command_run;
