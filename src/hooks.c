@@ -78,7 +78,8 @@ static void *recorded_realloc(void *old, size_t bytes, const struct anchor *here
 	struct record_realloc change;
 	void *p;
 
-	thread_moving++;
+	change.known = false;
+	thread_moving = &change;
 	record_realloc_begin(&change, old, here);
 	p = next.realloc(old, bytes);
 	if (p)
@@ -87,7 +88,7 @@ static void *recorded_realloc(void *old, size_t bytes, const struct anchor *here
 		record_realloc_freed(&change, here);
 	else
 		record_realloc_failed(&change, old, here);
-	thread_moving--;
+	thread_moving = NULL;
 	return p;
 }
 

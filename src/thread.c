@@ -19,7 +19,7 @@
 
 __thread struct thread *thread_self;
 __thread int thread_hidden;
-__thread int thread_moving;
+__thread const struct record_realloc *thread_moving;
 
 static struct {
 	struct lock lock;

@@ -118,8 +118,9 @@ static inline void thread_show(uintptr_t busy)
 /* In a forked child: all other threads are gone. */
 void thread_after_fork(void);
 
-/* Set while the real realloc has a block that is in no table. */
-OURS __thread int thread_moving;
+/* While the real realloc has a block that is in no table: the block, else NULL. */
+struct record_realloc;
+OURS __thread const struct record_realloc *thread_moving;
 
 /* Every place and the stack of the thread that has, or had, it last; for the leak scan. */
 typedef void thread_visit(void *context, int tid, const struct stack_bounds *stack);

@@ -37,7 +37,7 @@ TOOL_UNIT_TESTS = \
 
 FUNC_TESTS = \
 	tests/func/elf.sh \
-	tests/func/control.sh \
+	tests/func/control.sh tests/func/leaks_scan.sh \
 	tests/func/run_refusals.sh \
 	tests/func/run_status.sh \
 	tests/func/run_places.sh \

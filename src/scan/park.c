@@ -9,6 +9,7 @@
 #include <ucontext.h>
 
 #include "arena.h"
+#include "record.h"
 #include "scan/status.h"
 #include "thread.h"
 
@@ -130,6 +131,15 @@ static void note_registers(struct park_thread *t, const ucontext_t *context)
 		t->registers[i] = (uint64_t)context->uc_mcontext.gregs[places[i]];
 }
 
+/* It may wait there for a lock that another one took with it when it was stopped. */
+static void note_moving(struct park_thread *t)
+{
+	const struct record_realloc *moving = thread_moving;
+
+	t->moving = moving && moving->known ? moving->address : 0;
+	t->moving_bytes = t->moving ? moving->old.bytes : 0;
+}
+
 static void answer(struct park_thread *t, enum park_state state)
 {
 	__atomic_store_n(&t->state, state, __ATOMIC_RELEASE);
@@ -150,8 +160,7 @@ static void stay(void)
 }
 
 /*
- * A thread in the middle of a hook may hold one of the library's locks, one that moves a block has
- * it nowhere: it is asked again.  The
+ * A thread in the middle of a hook may hold one of the library's locks: it is asked again.  The
  * stack may be small and the thread may be anywhere, so nothing is called but the kernel.
  */
 static void handle(int signo, siginfo_t *info, void *context)
@@ -165,12 +174,13 @@ static void handle(int signo, siginfo_t *info, void *context)
 	if (number >= park.count || t->tid != sys_gettid() ||
 	    __atomic_load_n(&park.released, __ATOMIC_ACQUIRE))
 		return;
-	if (thread_hidden || thread_moving || (thread_self && thread_self->busy)) {
+	if (thread_hidden || (thread_self && thread_self->busy)) {
 		answer(t, PARK_BUSY);
 		return;
 	}
 	__atomic_fetch_add(&park.inside, 1, __ATOMIC_ACQ_REL);
 	note_registers(t, context);
+	note_moving(t);
 	answer(t, PARK_PARKED);
 	stay();
 	__atomic_fetch_sub(&park.inside, 1, __ATOMIC_ACQ_REL);

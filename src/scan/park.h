@@ -20,6 +20,8 @@ struct park_thread {
 	int tid;
 	uint32_t state; /* enum park_state */
 	uint64_t registers[PARK_REGISTERS];
+	uintptr_t moving; /* a block that the real realloc is at work on, or 0 */
+	uint64_t moving_bytes;
 };
 
 enum park_state {

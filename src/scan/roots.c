@@ -79,12 +79,26 @@ static void mark_registers(const uint64_t *values, int tid)
 	}
 }
 
+/* A block that is in no table just now; it may have been moved away already. */
+static void mark_moving(uintptr_t from, uint64_t bytes)
+{
+	uintptr_t end = from + bytes, to = end;
+
+	for (; areas_readable(&from, &to); from = to, to = end)
+		mark_from_memory(from, to);
+}
+
 static void mark_threads(void)
 {
 	mark_registers(job.self.value, job.tid);
-	for (uint32_t i = 0; i < park_count(); i++)
-		if (park_thread(i)->state == PARK_PARKED)
-			mark_registers(park_thread(i)->registers, park_thread(i)->tid);
+	for (uint32_t i = 0; i < park_count(); i++) {
+		const struct park_thread *t = park_thread(i);
+
+		if (t->state != PARK_PARKED)
+			continue;
+		mark_registers(t->registers, t->tid);
+		mark_moving(t->moving, t->moving_bytes);
+	}
 }
 
 static void mark_area(const struct area *area)

@@ -13,10 +13,10 @@
 #include "scan/worker.h"
 #include "thread.h"
 
-#define CHILD_LEAST_US	200000u /* allowed for a forked child's scan, however short it lived */
-#define STAY_US		50000u	/* how long stopped threads outlast the scan, at the end */
-#define WAIT_FIRST_US	50u
-#define WAIT_MOST_US	2000u
+#define CHILD_LEAST_US 200000u /* allowed for a forked child's scan, however short it lived */
+#define STAY_US	       50000u  /* how long stopped threads outlast the scan, at the end */
+#define WAIT_FIRST_US  50u
+#define WAIT_MOST_US   2000u
 
 static uint32_t begun;
 

@@ -35,7 +35,7 @@ struct analyze_options {
 	bool at;	      /* tell of the moment at_us, or of mark at_mark - 1 */
 	uint64_t at_us;
 	size_t at_mark;
-	bool leaks_alone;     /* no tables but those of the leaks */
+	bool leaks_alone;    /* no tables but those of the leaks */
 	bool show_reachable; /* a table of what is still pointed to, after the leaks */
 };
 

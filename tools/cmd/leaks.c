@@ -29,8 +29,8 @@ static int read_since(const struct ask *a, const char *path, uint32_t *since_ms)
 	if (status)
 		return status;
 	if (m.pid != a->header->pid || m.start_unix_ns != a->header->start_unix_ns) {
-		cmd_say("%s: is of another run than process %d; tidemark snapshot %d makes one", path,
-			(int)a->pid, (int)a->pid);
+		cmd_say("%s: is of another run than process %d; tidemark snapshot %d makes one",
+			path, (int)a->pid, (int)a->pid);
 		status = EXIT_USAGE;
 	}
 	*since_ms = (uint32_t)(m.duration_us / 1000);
@@ -101,8 +101,8 @@ static int look(struct ask *a, const struct request_options *o, const struct ask
 	if (!status)
 		status = request_make(a, o, TIDE_CONTROL_SCAN, NULL);
 	if (!status)
-		status = wait_for_scan(a, before, o->timeout_s ? o->timeout_s * 1000
-								: WAIT_FIRST_MS);
+		status = wait_for_scan(a, before,
+				       o->timeout_s ? o->timeout_s * 1000 : WAIT_FIRST_MS);
 	return status ? status : show(a, asked);
 }
 
@@ -120,8 +120,9 @@ static int run_leaks(int argc, char **argv)
 	const struct opt_table table = {
 		.command = "leaks",
 		.synopsis = "[options] PID",
-		.summary = "Looks for leaks in the running process PID, and tells.  The program goes "
-			   "on; it is copied twice, and what neither copy can reach is lost.",
+		.summary =
+			"Looks for leaks in the running process PID, and tells.  The program goes "
+			"on; it is copied twice, and what neither copy can reach is lost.",
 		.options = options,
 	};
 	struct request_options o;

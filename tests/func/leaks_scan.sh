@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The leak scan as such: amid threads that allocate while the process ends, switched off, on demand,
+# with the holders of what is reachable.  What it must find is in tests/leaks.  The long form ends a
+# threaded program 1000 times.
+
+. "$(dirname "$0")/../lib/tap.sh"
+need_tool
+need_victim exit_storm
+need_victim leaky_service
+
+# run NAME OPTION... PROGRAM: $status, $T/NAME.tide
+run() {
+	local name=$1
+	shift
+	rm -f "$T/$name".tide*
+	timeout 60 "$TIDEMARK" run -q -o "$T/$name.tide" "$@" >"$T/$name.out" 2>"$T/$name.err"
+	status=$?
+}
+told() { "$TIDEMARK" report --no-symbols --format json "$1" | jq -c "$2"; }
+
+# Each must end with its own status, and with the one leak that it has.
+storm() { # TIMES
+	local good=0 last=
+	for ((i = 0; i < $1; i++)); do
+		run storm "$(victim exit_storm)"
+		last="$status $(told "$T/storm.tide" '[.scan.state, .leaks.definite.bytes, .leaks.indirect.bytes]')"
+		[ "$last" = '7 ["done",1000,0]' ] && good=$((good + 1)) || diag "run $i: $last"
+	done
+	is "$good" "$1" "$1 times a program ends amid its threads' work"
+}
+[ -n "$LONG" ] && storm 1000 || storm 25
+is "$(cat "$T/storm.out" "$T/storm.err")" "" "and nothing is printed"
+
+run off --no-leaks "$(victim exit_storm)"
+is "$(told "$T/off.tide" '[.scan.state, .leaks]')" '["off",null]' "--no-leaks looks for none"
+"$TIDEMARK" report --no-symbols "$T/off.tide" >"$T/off.report"
+grep -q 'not looked for: recorded with --no-leaks' "$T/off.report" &&
+	pass "and the report says so" || fail "and the report says so" "$(cat "$T/off.report")"
+
+run holders --holders "$(victim exit_storm)"
+# The threads' lists hang from a variable of the program; chains end at a root and are not endless.
+is "$(told "$T/holders.tide" '[.leak_blocks[] | select(.class == "reachable") | .holders | last.kind] |
+	unique - ["data", "stack", "register", "mapping", "tls", "loader"]')" '[]' \
+	"--holders: every chain ends at a root"
+is "$(told "$T/holders.tide" '[.leak_blocks[] | select(.bytes == 50) | .holders[0] |
+	.kind, (.module | split("/") | last)]')" '["data","exit_storm"]' "a variable of the program is told"
+"$TIDEMARK" report --show-reachable "$T/holders.tide" >"$T/holders.report"
+grep -q 'held by' "$T/holders.report" && pass "and the report tells them" ||
+	fail "and the report tells them" "$(cat "$T/holders.report")"
+
+mkfifo "$T/in" "$T/out"
+"$TIDEMARK" run -q -o "$T/service.tide" "$(victim leaky_service)" <"$T/in" >"$T/out" 2>"$T/service.err" &
+runner=$!
+exec 7>"$T/in" 8<"$T/out"
+read -r -t 20 -u 8 answer
+is "$answer" ready "a service runs"
+pid=$(pgrep -P "$runner" -f leaky_service)
+"$TIDEMARK" snapshot -o "$T/snap.tide" "$pid" >/dev/null 2>&1
+sleep 0.1
+echo >&7
+read -r -t 20 -u 8 answer
+timeout 60 "$TIDEMARK" leaks "$pid" >"$T/leaks.out" 2>"$T/leaks.err"
+is "$?" 0 "leaks are looked for while it runs"
+grep -q 'Leaks: definite' "$T/leaks.out" && pass "some are found" || fail "some are found" "$(cat "$T/leaks.out")"
+grep -q '500 B definite in 4 blocks' "$T/leaks.out" && pass "as many as there are" ||
+	fail "as many as there are" "$(cat "$T/leaks.out")"
+grep -q 'push' "$T/leaks.out" && fail "and no block on its way between threads" "$(cat "$T/leaks.out")" ||
+	pass "and no block on its way between threads"
+timeout 60 "$TIDEMARK" leaks --since "$T/snap.tide" "$pid" >"$T/since.out" 2>&1
+grep -q '200 B definite in 1 block' "$T/since.out" && pass "--since: it alone is newer than a snapshot" ||
+	fail "--since: it alone is newer than a snapshot" "$(cat "$T/since.out")"
+timeout 60 "$TIDEMARK" leaks --since "$T/off.tide" "$pid" >"$T/other.out" 2>&1
+is "$?" 2 "a recording of another run is refused"
+timeout 60 "$TIDEMARK" leaks 999999999 >/dev/null 2>&1
+is "$?" 2 "and so is a process that is not there"
+exec 7>&- 8<&-
+wait "$runner"
+is "$?" 0 "the service ends as it would"
+is "$(told "$T/service.tide" '[.scan.state, (.scan.flags | index("on_demand")), .leaks.definite.bytes]')" \
+	'["done",null,500]' "and at its end all that it lost is found"
+
+done_testing
