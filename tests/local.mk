@@ -54,6 +54,7 @@ FUNC_TESTS = \
 	tests/func/top.sh \
 	tests/func/export.sh \
 	tests/func/marks.sh \
+	tests/func/timeline.sh \
 	tests/func/plot.sh \
 	tests/func/export_pprof.sh \
 	tests/func/export_tools.sh \

@@ -5,7 +5,7 @@
 # one of these lists.
 VICTIMS_C = exact threads8 forks reallocs ends descriptors signals optional limits locked plugins \
 	threads10k deep boot hello hostile many odd walk tail jit blocks killed execs manners coroutines \
-	marks told leaky_service exit_storm
+	marks ramp told leaky_service exit_storm
 VICTIMS_CXX = newdelete throwing templates
 VICTIMS_C += embed
 VICTIMS_SHARED = libbump libslow_dlsym libplugin-a libplugin-b libearly
