@@ -172,13 +172,15 @@ void memo_store(struct memo *memo, const struct anchor *anchor, uint64_t hash,
 	memo->head = at + memo_words(count);
 	if (!pack(&walk->mirror, anchor->cfa, &memo->ring[at & (memo->ring_words - 1)], count))
 		return;
-	*entry = (struct memo_entry){
-		.ret = anchor->ret,
-		.cfa = anchor->cfa,
-		.rbp = anchor->rbp,
-		.record = record,
-		.at = at,
-		.count = (uint16_t)count,
-		.uses_rbp = walk->uses_rbp,
-	};
+	/* A handler may jump out at any point: the entry is void until it is whole. */
+	entry->cfa = 0;
+	barrier();
+	entry->ret = anchor->ret;
+	entry->rbp = anchor->rbp;
+	entry->record = record;
+	entry->at = at;
+	entry->count = (uint16_t)count;
+	entry->uses_rbp = walk->uses_rbp;
+	barrier();
+	entry->cfa = anchor->cfa;
 }

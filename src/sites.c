@@ -74,7 +74,8 @@ static uint64_t child_key(uint32_t parent, uint32_t frame)
 static void grow_children(struct thread *t)
 {
 	uint32_t count = t->children ? (t->children_mask + 1) * 4 : CHILDREN_FIRST;
-	struct site_child *bigger;
+	size_t old_bytes = ((size_t)t->children_mask + 1) * sizeof(struct site_child);
+	struct site_child *old = t->children, *bigger;
 
 	t->children_missed = 0;
 	if (count > CHILDREN_MOST)
@@ -82,10 +83,22 @@ static void grow_children(struct thread *t)
 	bigger = arena_map(count * sizeof(*bigger));
 	if (!bigger)
 		return;
-	if (t->children)
-		arena_unmap(t->children, ((size_t)t->children_mask + 1) * sizeof(*t->children));
 	t->children = bigger;
+	barrier();
 	t->children_mask = count - 1;
+	if (old)
+		arena_unmap(old, old_bytes);
+}
+
+/* A handler may jump out at any point: a key is there when its value is. */
+static void set_child(struct site_child *child, uint64_t key, uint32_t node)
+{
+	child->key = 0;
+	barrier();
+	child->node = node;
+	child->record = 0;
+	barrier();
+	child->key = node ? key : 0;
 }
 
 static struct site_child *child_place(struct thread *t, uint64_t key)
@@ -119,16 +132,17 @@ static uint32_t name_nodes(struct thread *t, struct site_child **place)
 			t->children_missed++;
 			node = find_or_add_node(node, m->frames[i].frame, &is_new, t->tid);
 			if (child)
-				*child = (struct site_child){ .key = key, .node = node };
+				set_child(child, key, node);
 		}
 		if (!node) {
-			m->joinable = false;
 			*place = NULL;
 			return 0;
 		}
 		m->frames[i].node = node;
 		*place = child;
 	}
+	barrier();
+	m->joinable = walk->may_join;
 	return node;
 }
 
@@ -210,6 +224,8 @@ static uint32_t find_far_site(struct walk *walk)
 		m->frames[i].node = node;
 		node = profile_node(node)->parent;
 	}
+	barrier();
+	m->joinable = number && walk->may_join;
 	return number;
 }
 

@@ -432,12 +432,15 @@ static void put_together(struct walk *walk, bool by_rules, uint32_t generation)
 {
 	struct mirror *m = &walk->mirror;
 
+	/* A handler may jump out at any point: half a stack is none. */
+	m->joinable = false;
+	barrier();
 	if (!mirror_put(m, walk->kept, walk->frames, walk->depth, walk->deps, walk->deps_count))
 		walk->cannot_repeat = true;
 	m->generation = generation;
 	m->at_eval = walk->at_eval;
 	m->stops = python.walk_stops;
-	m->joinable = by_rules && walk->known_high && !walk->cut && !walk->cannot_repeat;
+	walk->may_join = by_rules && walk->known_high && !walk->cut && !walk->cannot_repeat;
 }
 
 bool walk_stack(struct walk *walk, const struct anchor *anchor, const struct stack_bounds *bounds,
@@ -478,6 +481,7 @@ void walk_compose_add(struct walk *walk, uint32_t frame)
 
 void walk_compose_end(struct walk *walk)
 {
+	walk->mirror.joinable = walk->may_join = false;
+	barrier();
 	mirror_put(&walk->mirror, 0, walk->frames, walk->depth, walk->deps, 0);
-	walk->mirror.joinable = false;
 }

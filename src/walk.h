@@ -42,6 +42,7 @@ struct stack_bounds {
 
 struct walk {
 	uint32_t kept; /* outermost frames that are those of the walk before */
+	bool may_join; /* the mirror is joinable once its nodes have names */
 	bool uses_rbp;
 	bool cannot_repeat; /* depends on something that a memo cannot compare */
 	bool cut;

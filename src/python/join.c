@@ -100,8 +100,13 @@ static struct tide_record *join_anew(struct thread *t, struct tide_record *recor
 	record = sites_record_of_walk(t);
 	note_miss(p);
 	joint = joint_of(p, key);
-	if (record)
-		*joint = (struct python_joint){ .key = key, .record = record };
+	if (!record)
+		return NULL;
+	joint->key = 0;
+	barrier();
+	joint->record = record;
+	barrier();
+	joint->key = key;
 	return record;
 }
 
