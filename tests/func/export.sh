@@ -91,7 +91,7 @@ is "$status,$([ -e "$T/x" ] && echo there)" '3,' 'a damaged recording leaves no 
 # A full disk leaves what was there.
 echo old >"$T/kept"
 for format in "${formats[@]}"; do
-	(ulimit -f 1; trap '' XFSZ; "$TIDEMARK" export --no-cache -f "$format" -o "$T/kept" "$one") \
+	(ulimit -f 0; trap '' XFSZ; "$TIDEMARK" export --no-cache -f "$format" -o "$T/kept" "$one") \
 		>"$T/out" 2>"$T/err"
 	is "$?,$(cat "$T/kept"),$(find "$T" -name 'kept*' | wc -l)" '2,old,1' \
 		"$format: a file that may not grow is not replaced"
