@@ -12,6 +12,7 @@
 
 #include "hooks.h"
 #include "next.h"
+#include "scan/withheld.h"
 
 #define SECCOMP_SET_STRICT 0
 #define SECCOMP_SET_FILTER 1
@@ -39,6 +40,24 @@ EXPORT void quick_exit(int status)
 	real(status);
 }
 
+static int set_errno(long result)
+{
+	if (result >= 0 || result < -4095)
+		return (int)result;
+	errno = (int)-result;
+	return -1;
+}
+
+/* What copies of the process will not have, the leak scan must know of. */
+EXPORT int madvise(void *at, size_t bytes, int advice)
+{
+	int r = set_errno(sys_call(SYS_madvise, (long)at, (long)bytes, advice, 0, 0, 0));
+
+	if (r == 0)
+		withheld_note((uintptr_t)at, bytes, advice);
+	return r;
+}
+
 /* libc's own calls of abort, from assert for instance, do not come by here. */
 EXPORT void abort(void)
 {
@@ -46,14 +65,6 @@ EXPORT void abort(void)
 
 	start_abort();
 	real();
-}
-
-static int set_errno(long result)
-{
-	if (result >= 0 || result < -4095)
-		return (int)result;
-	errno = (int)-result;
-	return -1;
 }
 
 EXPORT int execve(const char *path, char *const argv[], char *const envp[])

@@ -117,12 +117,13 @@ HOT void record_alloc_hot(const void *address, size_t bytes, const struct anchor
 		return;
 	spot = blocks_spot((uintptr_t)address);
 	record = begin_block(t, bytes, anchor);
+	/* Before it is in the table: see mark_unseen in scan/roots.c. */
+	t->last_block = (uintptr_t)address;
 	if (likely(record)) {
 		count_call(t, record, bytes, (struct weight){ (int64_t)bytes, 1 });
 		change(t, record, (int64_t)bytes, 1);
 		enter_block(t, spot, record, address, bytes);
 	}
-	t->last_block = (uintptr_t)address;
 	thread_leave(t);
 }
 

@@ -301,7 +301,7 @@ void thread_each(thread_visit *visit, void *context)
 
 	for (uint32_t i = 0; i < count; i++)
 		if (!places.all[i]->is_nested)
-			visit(context, places.all[i]->tid, &places.all[i]->stack);
+			visit(context, places.all[i]);
 }
 
 int64_t thread_pending_bytes(void)

@@ -122,8 +122,8 @@ void thread_after_fork(void);
 struct record_realloc;
 OURS __thread const struct record_realloc *thread_moving;
 
-/* Every place and the stack of the thread that has, or had, it last; for the leak scan. */
-typedef void thread_visit(void *context, int tid, const struct stack_bounds *stack);
+/* Every place, of the thread that has, or had, it last; for the leak scan. */
+typedef void thread_visit(void *context, const struct thread *t);
 void thread_each(thread_visit *visit, void *context);
 
 /* The number of this thread, for locks; cheap once it has a place. */

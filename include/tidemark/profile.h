@@ -158,6 +158,7 @@ enum tide_scan_state {
 	TIDE_SCAN_TIMED_OUT,   /* took longer than allowed and was ended */
 	TIDE_SCAN_FAILED,      /* the scanner died */
 	TIDE_SCAN_NO_COPY,     /* neither could the process be copied nor all threads stopped */
+	TIDE_SCAN_WITHHELD,    /* on demand: the program keeps memory from copies of itself */
 	TIDE_SCAN_STATES
 };
 

@@ -14,6 +14,7 @@
 #include "scan/copy.h"
 #include "scan/job.h"
 #include "scan/mark.h"
+#include "scan/withheld.h"
 #include "thread.h"
 
 #define APART_US      150000u /* between the two copies */
@@ -131,6 +132,8 @@ static void begin(void)
 	uint32_t since_ms = profile.header->scan.since_asked_ms;
 
 	copy_begin_scan(TIDE_SCAN_ON_DEMAND, since_ms);
+	if (withheld_any())
+		return fail(TIDE_SCAN_WITHHELD);
 	if (!make_findings())
 		return fail(TIDE_SCAN_NO_MEMORY);
 	if (!make(0)) {

@@ -10,6 +10,7 @@
 #include "scan/demand.h"
 #include "scan/park.h"
 #include "scan/stack.h"
+#include "scan/withheld.h"
 #include "scan/worker.h"
 #include "thread.h"
 
@@ -70,6 +71,7 @@ static enum tide_scan_state scan_stopped(void)
 
 	scan->threads = park_list();
 	scan->unparked = park_stop();
+	withheld_give();
 	pid = copy_make();
 	state = pid < 0 ? scan_in_place(scan->unparked) : wait_for(pid, limit_us());
 	park_release(STAY_US);
@@ -134,4 +136,5 @@ void scan_after_fork(void)
 {
 	begun = 0;
 	demand_after_fork();
+	withheld_after_fork();
 }

@@ -12,9 +12,6 @@ have python3 || skip_all 'python3 is not installed'
 # What is known to be wrong, and why.  When one of these turns out right, the line goes.
 known() {
 	cat <<-'END'
-		places/not_for_children	the copy of the process does not have the mapping
-		places/wiped_for_children	the copy of the process finds the mapping empty
-		stacks/sleeper_deaf	its registers are out of reach without ptrace
 	END
 }
 

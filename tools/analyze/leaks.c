@@ -23,6 +23,7 @@ static const char *const state_names[MODEL_SCAN_STATES] = {
 	[MODEL_SCAN_TIMED_OUT] = "timed_out",
 	[MODEL_SCAN_FAILED] = "failed",
 	[MODEL_SCAN_NO_COPY] = "no_copy",
+	[MODEL_SCAN_WITHHELD] = "withheld",
 };
 
 static const char *const state_words[MODEL_SCAN_STATES] = {
@@ -36,6 +37,8 @@ static const char *const state_words[MODEL_SCAN_STATES] = {
 	[MODEL_SCAN_TIMED_OUT] = "the search took too long; allow more with --leaks-time",
 	[MODEL_SCAN_FAILED] = "the search failed, a fault of tidemark; please report it",
 	[MODEL_SCAN_NO_COPY] = "the process could not be copied, and other threads would not stop",
+	[MODEL_SCAN_WITHHELD] = "the program keeps memory from copies of itself (MADV_DONTFORK); "
+				"only the search at its end can see that",
 };
 
 /* As they stand in JSON; the order is that of the bits. */
