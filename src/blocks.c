@@ -7,19 +7,11 @@
 #define CELLS	     BLOCKS_CELLS
 #define PAGE_BYTES   (CELLS * sizeof(struct blocks_cell))
 #define PROBES	     96u /* cells looked at for a free one before a page counts as full */
-#define DEPTH_FIRST  3u
+#define DEPTH_FIRST  1u
 #define DEPTH_MOST   28u
 #define DEPTH_BEYOND 8u /* how much deeper than evenly filled a page may get */
 
-struct blocks_shared blocks_shared;
-
-static struct {
-	struct lock lock;
-	uint32_t pages;
-	/* the split under way, for a forked child */
-	struct blocks_cell *from, *to;
-	uint64_t hash;
-} table;
+struct blocks_table blocks_tables[BLOCKS_TABLES];
 
 /* The directory is indexed by the highest bits, so that doubling it is copying each word twice. */
 static uintptr_t *entry_of(struct blocks_directory *directory, uint64_t hash)
@@ -84,12 +76,12 @@ static struct blocks_cell *reserve(struct blocks_cell *page, uintptr_t address, 
 	return NULL;
 }
 
-static struct blocks_cell *new_page(int tid)
+static struct blocks_cell *new_page(struct blocks_table *table, int tid)
 {
 	struct blocks_cell *page = arena_take(PAGE_BYTES, tid);
 
 	if (page)
-		__atomic_fetch_add(&table.pages, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&table->pages, 1, __ATOMIC_RELAXED);
 	return page;
 }
 
@@ -172,9 +164,9 @@ static struct blocks_directory *make_directory(uint32_t depth, int tid)
 	return d;
 }
 
-static struct blocks_directory *double_directory(struct blocks_directory *old, int tid)
+static struct blocks_directory *double_directory(struct blocks_table *table, int tid)
 {
-	struct blocks_directory *bigger;
+	struct blocks_directory *old = table->directory, *bigger;
 
 	if (old->depth >= DEPTH_MOST)
 		return NULL;
@@ -183,65 +175,65 @@ static struct blocks_directory *double_directory(struct blocks_directory *old, i
 		return NULL;
 	for (uint64_t i = 0; i < (uint64_t)1 << old->depth; i++)
 		bigger->pages[2 * i] = bigger->pages[2 * i + 1] = old->pages[i];
-	__atomic_store_n(&blocks_shared.directory, bigger, __ATOMIC_RELEASE);
+	__atomic_store_n(&table->directory, bigger, __ATOMIC_RELEASE);
 	return bigger;
 }
 
-static void finish_split(void)
+static void finish_split(struct blocks_table *table)
 {
-	struct blocks_directory *directory = blocks_shared.directory;
-	uint32_t depth = depth_of(*entry_of(directory, table.hash));
+	struct blocks_directory *directory = table->directory;
+	uint32_t depth = depth_of(*entry_of(directory, table->hash));
 
-	move_cells(table.from, table.to, (uint64_t)1 << (63 - depth));
-	point_to(directory, table.hash, depth, table.from, table.to);
-	table.from = NULL;
-	__atomic_fetch_add(&blocks_shared.sequence, 1, __ATOMIC_SEQ_CST);
+	move_cells(table->from, table->to, (uint64_t)1 << (63 - depth));
+	point_to(directory, table->hash, depth, table->from, table->to);
+	table->from = NULL;
+	__atomic_fetch_add(&table->sequence, 1, __ATOMIC_SEQ_CST);
 }
 
 /* The lock is held. */
-static bool split_locked(uint64_t hash, int tid)
+static bool split_locked(struct blocks_table *table, uint64_t hash, int tid)
 {
-	struct blocks_directory *directory = blocks_shared.directory;
+	struct blocks_directory *directory = table->directory;
 	uintptr_t word = *entry_of(directory, hash);
 	struct blocks_cell *to;
 
 	/* Addresses that will not be told apart must not make the directory grow without end. */
-	if (depth_of(word) > DEPTH_BEYOND + 32 - (uint32_t)__builtin_clz(table.pages))
+	if (depth_of(word) > DEPTH_BEYOND + 32 - (uint32_t)__builtin_clz(table->pages))
 		return false;
-	to = new_page(tid);
+	to = new_page(table, tid);
 	if (!to)
 		return false;
-	if (depth_of(word) == directory->depth && !double_directory(directory, tid))
+	if (depth_of(word) == directory->depth && !double_directory(table, tid))
 		return false;
-	table.to = to;
-	table.hash = hash;
+	table->to = to;
+	table->hash = hash;
 	barrier();
-	table.from = page_of(word);
-	__atomic_fetch_add(&blocks_shared.sequence, 1, __ATOMIC_SEQ_CST);
-	finish_split();
+	table->from = page_of(word);
+	__atomic_fetch_add(&table->sequence, 1, __ATOMIC_SEQ_CST);
+	finish_split(table);
 	return true;
 }
 
-static bool split(struct blocks_cell *page, uint64_t hash, int tid)
+static bool split(struct blocks_table *table, struct blocks_cell *page, uint64_t hash, int tid)
 {
 	uint64_t mask;
 	bool done;
 
 	/* A handler on this thread would wait for the split that it has interrupted. */
 	sys_block_signals(&mask);
-	done = lock_take(&table.lock, tid);
+	done = lock_take(&table->lock, tid);
 	if (done) {
-		done = blocks_page(hash) != page || split_locked(hash, tid);
-		lock_drop(&table.lock);
+		done = blocks_page(table, hash) != page || split_locked(table, hash, tid);
+		lock_drop(&table->lock);
 	}
 	sys_restore_signals(&mask);
 	return done;
 }
 
 /* Wait for a split to end; false when it lasts too long. */
-static bool wait_for_split(int *round)
+static bool wait_for_split(const struct blocks_table *table, int *round)
 {
-	while (blocks_sequence() & 1)
+	while (blocks_sequence(table) & 1)
 		if (!lock_wait(round))
 			return false;
 	return true;
@@ -259,21 +251,22 @@ static void replace(struct blocks_cell *cell, uintptr_t address, struct block *b
 
 enum blocks_result blocks_insert_slow(uintptr_t address, struct block *block, int tid)
 {
+	struct blocks_table *table = blocks_table(address);
 	uint64_t hash = blocks_hash(address);
 	int round = 0;
 
 	if (!(uint32_t)blocks_key(address, 0))
 		return BLOCKS_FULL;
 	for (;;) {
-		uint32_t before = blocks_sequence();
-		struct blocks_cell *page = blocks_page(hash), *same = NULL, *cell;
+		uint32_t before = blocks_sequence(table);
+		struct blocks_cell *page = blocks_page(table, hash), *same = NULL, *cell;
 
 		cell = reserve(page, address, hash, &same);
 		if (unlikely(same)) {
 			replace(same, address, block);
 			return BLOCKS_REPLACED;
 		}
-		if (likely(cell && !(before & 1) && blocks_sequence() == before)) {
+		if (likely(cell && !(before & 1) && blocks_sequence(table) == before)) {
 			blocks_fill(cell, blocks_key(address, block->birth),
 				    blocks_value(block->record, block->bytes));
 			return BLOCKS_OK;
@@ -281,20 +274,21 @@ enum blocks_result blocks_insert_slow(uintptr_t address, struct block *block, in
 		/* A split has begun since: the cell may be in the wrong page by now. */
 		if (cell)
 			__atomic_store_n(&cell->key, BLOCKS_TOMBSTONE, __ATOMIC_RELEASE);
-		if (blocks_sequence() & 1 ? !wait_for_split(&round)
-					  : !cell && !split(page, hash, tid))
+		if (blocks_sequence(table) & 1 ? !wait_for_split(table, &round)
+					       : !cell && !split(table, page, hash, tid))
 			return BLOCKS_FULL;
 	}
 }
 
 bool blocks_remove_slow(uintptr_t address, struct block *block)
 {
+	struct blocks_table *table = blocks_table(address);
 	uint64_t hash = blocks_hash(address);
 	int round = 0;
 
 	for (;;) {
-		uint32_t before = blocks_sequence();
-		struct blocks_cell *cell = find(blocks_page(hash), address, hash);
+		uint32_t before = blocks_sequence(table);
+		struct blocks_cell *cell = find(blocks_page(table, hash), address, hash);
 
 		if (likely(cell)) {
 			uint64_t key = __atomic_load_n(&cell->key, __ATOMIC_RELAXED);
@@ -305,28 +299,36 @@ bool blocks_remove_slow(uintptr_t address, struct block *block)
 				blocks_unpack(block, key, value);
 				return true;
 			}
-		} else if (likely(!(before & 1) && blocks_sequence() == before)) {
+		} else if (likely(!(before & 1) && blocks_sequence(table) == before)) {
 			return false;
 		}
-		if (!wait_for_split(&round))
+		if (!wait_for_split(table, &round))
 			return false;
 	}
 }
 
-int blocks_begin(int tid)
+static int begin_table(struct blocks_table *table, int tid)
 {
 	struct blocks_directory *directory = make_directory(DEPTH_FIRST, tid);
 
 	if (!directory)
 		return -1;
 	for (uint32_t i = 0; i < 1u << DEPTH_FIRST; i++) {
-		struct blocks_cell *page = new_page(tid);
+		struct blocks_cell *page = new_page(table, tid);
 
 		if (!page)
 			return -1;
 		directory->pages[i] = (uintptr_t)page | DEPTH_FIRST;
 	}
-	__atomic_store_n(&blocks_shared.directory, directory, __ATOMIC_RELEASE);
+	__atomic_store_n(&table->directory, directory, __ATOMIC_RELEASE);
+	return 0;
+}
+
+int blocks_begin(int tid)
+{
+	for (uint32_t i = 0; i < BLOCKS_TABLES; i++)
+		if (begin_table(&blocks_tables[i], tid) < 0)
+			return -1;
 	return 0;
 }
 
@@ -343,9 +345,9 @@ static void each_in(struct blocks_cell *page, blocks_visit *visit, void *context
 }
 
 /* Words that name one page stand side by side. */
-void blocks_each(blocks_visit *visit, void *context)
+static void each_of(const struct blocks_table *table, blocks_visit *visit, void *context)
 {
-	struct blocks_directory *directory = blocks_shared.directory;
+	const struct blocks_directory *directory = table->directory;
 	uintptr_t last = 0;
 
 	for (uint64_t i = 0; directory && i < (uint64_t)1 << directory->depth; i++) {
@@ -353,6 +355,12 @@ void blocks_each(blocks_visit *visit, void *context)
 			each_in(page_of(directory->pages[i]), visit, context);
 		last = directory->pages[i];
 	}
+}
+
+void blocks_each(blocks_visit *visit, void *context)
+{
+	for (uint32_t i = 0; i < BLOCKS_TABLES; i++)
+		each_of(&blocks_tables[i], visit, context);
 }
 
 static uint64_t clear_reserved(struct blocks_cell *page)
@@ -367,20 +375,33 @@ static uint64_t clear_reserved(struct blocks_cell *page)
 	return found;
 }
 
-uint64_t blocks_after_fork(void)
+static uint64_t settle_table(struct blocks_table *table)
 {
-	struct blocks_directory *directory = blocks_shared.directory;
+	struct blocks_directory *directory = table->directory;
 	uint64_t found = 0;
 
-	table.lock.owner = 0;
+	table->lock.owner = 0;
 	for (uint64_t i = 0; i < (uint64_t)1 << directory->depth; i++)
 		found += clear_reserved(page_of(directory->pages[i]));
-	if (blocks_shared.sequence & 1)
-		finish_split();
+	if (table->sequence & 1)
+		finish_split(table);
+	return found;
+}
+
+uint64_t blocks_after_fork(void)
+{
+	uint64_t found = 0;
+
+	for (uint32_t i = 0; i < BLOCKS_TABLES; i++)
+		found += settle_table(&blocks_tables[i]);
 	return found;
 }
 
 uint64_t blocks_capacity(void)
 {
-	return (uint64_t)table.pages * CELLS;
+	uint64_t cells = 0;
+
+	for (uint32_t i = 0; i < BLOCKS_TABLES; i++)
+		cells += (uint64_t)blocks_tables[i].pages * CELLS;
+	return cells;
 }

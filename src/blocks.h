@@ -6,10 +6,13 @@
  * has returned it and removed before the real free is called, so no two threads ever work on one
  * address.
  *
- * Extendible hashing: a directory of pages of 256 cells of sixteen bytes; a page that is full is
- * split in two, by one more bit of the hash, while other threads go on.  So there is no doubling,
- * and on average two cells in three are in use.  The page is chosen by address >> 9, the cell by
- * the low bits: neighbours in the heap are neighbours here.
+ * There are 64 tables, chosen by which 64 MiB an address lies in: glibc gives each thread heaps of
+ * that size and alignment, so threads that free what they have allocated share no cache line here.
+ *
+ * Each is an extendible hash: a directory of pages of 256 cells of sixteen bytes; a page that is
+ * full is split in two, by one more bit of the hash, while other threads go on.  So there is no
+ * doubling, and on average two cells in three are in use.  The page is chosen by address >> 9, the
+ * cell by the low bits: neighbours in the heap are neighbours here.
  *
  *   cell.key    birth << 44 | (address / 8 ^ 1)
  *   cell.value  record << 40 | size
@@ -23,6 +26,7 @@
 
 #include <emmintrin.h>
 
+#include "lock.h"
 #include "peak.h"
 
 #define BLOCKS_SIZE_BITS  40
@@ -51,10 +55,21 @@ struct blocks_directory {
 	uintptr_t pages[];
 };
 
-OURS struct blocks_shared {
+#define BLOCKS_TABLE_BITS   6
+#define BLOCKS_TABLES	    (1u << BLOCKS_TABLE_BITS)
+#define BLOCKS_REGION_SHIFT 26 /* HEAP_MAX_SIZE of glibc's malloc */
+
+struct blocks_table {
 	struct blocks_directory *directory;
 	uint32_t sequence; /* odd while a page is being split */
-} blocks_shared;
+	struct lock lock;
+	uint32_t pages;
+	/* the split under way, for a forked child */
+	struct blocks_cell *from, *to;
+	uint64_t hash;
+} __attribute__((aligned(64)));
+
+OURS struct blocks_table blocks_tables[BLOCKS_TABLES];
 
 struct block {
 	uint64_t bytes;
@@ -87,6 +102,13 @@ int blocks_begin(int tid);
 enum blocks_result blocks_insert_slow(uintptr_t address, struct block *block, int tid);
 bool blocks_remove_slow(uintptr_t address, struct block *block);
 
+static inline struct blocks_table *blocks_table(uintptr_t address)
+{
+	uint64_t hash = (address >> BLOCKS_REGION_SHIFT) * 0x9e3779b97f4a7c15u;
+
+	return &blocks_tables[hash >> (64 - BLOCKS_TABLE_BITS)];
+}
+
 static inline uint64_t blocks_hash(uintptr_t address)
 {
 	return (address >> 9) * 0x9e3779b97f4a7c15u;
@@ -114,19 +136,18 @@ static inline void blocks_unpack(struct block *block, uint64_t key, uint64_t val
 	block->birth = (uint32_t)(key >> BLOCKS_ADDRESS_BITS);
 }
 
-static inline struct blocks_cell *blocks_page(uint64_t hash)
+static inline struct blocks_cell *blocks_page(const struct blocks_table *table, uint64_t hash)
 {
-	struct blocks_directory *directory = __atomic_load_n(&blocks_shared.directory,
-							     __ATOMIC_ACQUIRE);
+	struct blocks_directory *directory = __atomic_load_n(&table->directory, __ATOMIC_ACQUIRE);
 	uintptr_t word = __atomic_load_n(&directory->pages[hash >> directory->shift],
 					 __ATOMIC_ACQUIRE);
 
 	return (struct blocks_cell *)(word & ~(uintptr_t)4095);
 }
 
-static inline uint32_t blocks_sequence(void)
+static inline uint32_t blocks_sequence(const struct blocks_table *table)
 {
-	return __atomic_load_n(&blocks_shared.sequence, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&table->sequence, __ATOMIC_ACQUIRE);
 }
 
 /* With one thread the lock prefix is left out: only a signal handler can come in between. */
@@ -180,6 +201,7 @@ static inline unsigned blocks_match(const struct blocks_cell *cell, uint32_t low
 
 /* Where a block will be entered, and the sequence when that was looked up. */
 struct blocks_spot {
+	struct blocks_table *table;
 	struct blocks_cell *cell;
 	uint32_t sequence;
 };
@@ -189,9 +211,10 @@ static inline struct blocks_spot blocks_spot(uintptr_t address)
 {
 	uint64_t hash = blocks_hash(address);
 	uint32_t home = blocks_home(address, hash) & (BLOCKS_CELLS - 1);
-	struct blocks_spot spot = { .sequence = blocks_sequence() };
+	struct blocks_spot spot = { .table = blocks_table(address) };
 
-	spot.cell = blocks_page(hash) + home;
+	spot.sequence = blocks_sequence(spot.table);
+	spot.cell = blocks_page(spot.table, hash) + home;
 	__builtin_prefetch(spot.cell, 1);
 	return spot;
 }
@@ -214,7 +237,7 @@ static inline bool blocks_insert_near(struct blocks_spot spot, uintptr_t address
 	key = __atomic_load_n(&cell->key, __ATOMIC_RELAXED);
 	if (unlikely((uint32_t)key || !blocks_swap(&cell->key, key, BLOCKS_RESERVED)))
 		return false;
-	if (likely(blocks_sequence() == spot.sequence)) {
+	if (likely(blocks_sequence(spot.table) == spot.sequence)) {
 		blocks_fill(cell, wanted, value);
 		return true;
 	}
@@ -237,7 +260,8 @@ static inline bool blocks_lacks(uintptr_t address)
 	uint64_t hash = blocks_hash(address);
 	uint32_t home = blocks_home(address, hash) & (BLOCKS_CELLS - 1);
 
-	return __atomic_load_n(&blocks_page(hash)[home].key, __ATOMIC_ACQUIRE) == BLOCKS_EMPTY;
+	return __atomic_load_n(&blocks_page(blocks_table(address), hash)[home].key,
+			       __ATOMIC_ACQUIRE) == BLOCKS_EMPTY;
 }
 
 /* False when the address is not there. */
@@ -245,7 +269,7 @@ static inline bool blocks_remove(uintptr_t address, struct block *block)
 {
 	uint64_t hash = blocks_hash(address), wanted = blocks_key(address, 0);
 	uint32_t home = blocks_home(address, hash) & (BLOCKS_CELLS - 1);
-	struct blocks_cell *cell = blocks_page(hash) + home;
+	struct blocks_cell *cell = blocks_page(blocks_table(address), hash) + home;
 	unsigned same = 0;
 
 	if (likely(home <= BLOCKS_CELLS - BLOCKS_NEAR))

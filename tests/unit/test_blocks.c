@@ -95,12 +95,15 @@ END_TEST
 
 START_TEST(the_table_is_no_larger_than_promised)
 {
+	/* The first pages of the tables are not touched before they are used. */
+	uint64_t first = blocks_capacity();
+
 	for (uint64_t i = 0; i < BLOCKS; i++) {
 		insert(0x7d0000000000 + i * 64, i);
 		if (i > 20000)
-			ck_assert_uint_le(blocks_capacity() * 16 / i, 48);
+			ck_assert_uint_le((blocks_capacity() - first) * 16 / i, 48);
 	}
-	ck_assert_uint_le(blocks_capacity() * 16 / BLOCKS, 32);
+	ck_assert_uint_le((blocks_capacity() - first) * 16 / BLOCKS, 32);
 }
 END_TEST
 
