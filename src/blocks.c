@@ -216,17 +216,12 @@ static bool split_locked(struct blocks_table *table, uint64_t hash, int tid)
 
 static bool split(struct blocks_table *table, struct blocks_cell *page, uint64_t hash, int tid)
 {
-	uint64_t mask;
 	bool done;
 
-	/* A handler on this thread would wait for the split that it has interrupted. */
-	sys_block_signals(&mask);
-	done = lock_take(&table->lock, tid);
-	if (done) {
-		done = blocks_page(table, hash) != page || split_locked(table, hash, tid);
-		lock_drop(&table->lock);
-	}
-	sys_restore_signals(&mask);
+	if (!lock_take(&table->lock, tid))
+		return false;
+	done = blocks_page(table, hash) != page || split_locked(table, hash, tid);
+	lock_drop(&table->lock);
 	return done;
 }
 

@@ -11,8 +11,18 @@
 
 static bool try_take(struct lock *lock, int from, int tid)
 {
-	return __atomic_compare_exchange_n(&lock->owner, &from, tid, false, __ATOMIC_ACQUIRE,
-					   __ATOMIC_RELAXED);
+	uint64_t signals;
+
+	if (__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) != from)
+		return false;
+	sys_block_signals(&signals);
+	if (__atomic_compare_exchange_n(&lock->owner, &from, tid, false, __ATOMIC_ACQUIRE,
+					__ATOMIC_RELAXED)) {
+		lock->signals = signals;
+		return true;
+	}
+	sys_restore_signals(&signals);
+	return false;
 }
 
 bool lock_wait(int *round)
@@ -44,4 +54,12 @@ bool lock_take(struct lock *lock, int tid)
 	 * signal handler.  What the locks guard is whole between any two steps.
 	 */
 	return owner && try_take(lock, owner, tid);
+}
+
+void lock_drop(struct lock *lock)
+{
+	uint64_t signals = lock->signals;
+
+	__atomic_store_n(&lock->owner, 0, __ATOMIC_RELEASE);
+	sys_restore_signals(&signals);
 }

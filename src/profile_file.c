@@ -284,9 +284,12 @@ void profile_seal(enum tide_state state, int status)
 	__atomic_store_n(&h->state, state, __ATOMIC_RELEASE);
 	if (sys_locked_down)
 		return;
-	/* Nothing may take a chunk beyond the cut: the lock stays taken for good. */
-	if (lock_take(&profile_state.lock, -1))
-		cut();
+	/* Nothing may take a chunk beyond the cut. */
+	if (!lock_take(&profile_state.lock, -1)) {
+		profile_state.full = true;
+		return;
+	}
+	cut();
 	profile_state.full = true;
 	lock_drop(&profile_state.lock);
 }

@@ -2,10 +2,12 @@
 #include "sys.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <time.h>
 
-#define EACH_SIGNAL (~(uint64_t)0)
+#define BIT(signal) ((uint64_t)1 << ((signal)-1))
+#define NOT_BLOCKED (~(uint64_t)0) /* no mask that the kernel gives has SIGKILL in it */
 #define NO_SUCH_HOW (-1)
 
 bool sys_locked_down;
@@ -67,15 +69,18 @@ uint64_t sys_unix_ns(void)
 
 void sys_block_signals(uint64_t *old)
 {
-	uint64_t all = EACH_SIGNAL;
+	const uint64_t faults = BIT(SIGBUS) | BIT(SIGSEGV) | BIT(SIGILL) | BIT(SIGFPE) |
+				BIT(SIGTRAP) | BIT(SIGSYS);
+	const uint64_t all = ~faults;
 
+	*old = NOT_BLOCKED;
 	if (!sys_locked_down)
 		sys_call(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, (long)&all, (long)old, 8, 0, 0);
 }
 
 void sys_restore_signals(const uint64_t *old)
 {
-	if (!sys_locked_down)
+	if (*old != NOT_BLOCKED)
 		sys_call(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, (long)old, 0, 8, 0, 0);
 }
 

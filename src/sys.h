@@ -109,7 +109,7 @@ bool sys_readable(uintptr_t addr);
 uint64_t sys_clock_us(void);
 uint64_t sys_unix_ns(void);
 
-/* Block every signal of this thread, and put the old mask back. */
+/* Block the signals of this thread, faults excepted (see bus.c), and put the old mask back. */
 void sys_block_signals(uint64_t *old);
 void sys_restore_signals(const uint64_t *old);
 

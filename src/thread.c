@@ -181,6 +181,7 @@ static void ask_libc(struct thread *t)
 static struct thread *attach(void)
 {
 	struct thread *t;
+	uint64_t signals;
 	uintptr_t busy;
 	int tid;
 
@@ -189,6 +190,8 @@ static struct thread *attach(void)
 		return NULL;
 	}
 	tid = sys_gettid();
+	/* A handler's own events would be taken for ours below, and be lost. */
+	sys_block_signals(&signals);
 	busy = thread_hide();
 	t = find_place(tid);
 	if (t) {
@@ -201,6 +204,7 @@ static struct thread *attach(void)
 		profile_drop(TIDE_DROP_NO_MEMORY);
 	}
 	thread_show(busy);
+	sys_restore_signals(&signals);
 	return t;
 }
 

@@ -34,19 +34,15 @@ static bool joins(uintptr_t start, uintptr_t end)
 
 void withheld_note(uintptr_t at, size_t bytes, int advice)
 {
-	uint64_t mask;
-
 	if (advice != MADV_DONTFORK && advice != MADV_WIPEONFORK)
 		return;
 	if (advice == MADV_DONTFORK)
 		withheld.absent = true;
-	sys_block_signals(&mask);
 	if (lock_take(&withheld.lock, thread_number())) {
 		if (!joins(at, at + bytes) && withheld.count < RANGES_MOST)
 			withheld.ranges[withheld.count++] = (struct range){ at, at + bytes };
 		lock_drop(&withheld.lock);
 	}
-	sys_restore_signals(&mask);
 }
 
 bool withheld_any(void)

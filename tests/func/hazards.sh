@@ -175,7 +175,7 @@ hazard_10_vfork() {
 
 hazard_11_handler_in_hook() {
 	local mode
-	for mode in "" alt; do
+	for mode in "" alt threads; do
 		# shellcheck disable=SC2086
 		TIDEMARK_LIBRARY="$TIDEMARK_LIBRARY:$VICTIMS/libbump.so" record "h11$mode" \
 			"$(victim signals)" 700 $mode

@@ -3,12 +3,14 @@
  * A storm of signals whose handler allocates, on top of a program that allocates all the time: the
  * handler runs in the middle of malloc's hook again and again.  malloc itself may not be entered
  * again by a handler, so this program brings its own allocator under the hooks: see bump.c.
- * usage: signals MILLISECONDS [alt|jump]; prints the books of storm_handler and storm_main.  With
- * "jump" the handler leaves at times by siglongjmp, out of the middle of the hook; prints jumps.
+ * usage: signals MILLISECONDS [alt|jump|threads]; prints the books of storm_handler and storm_main.
+ * With "jump" the handler leaves at times by siglongjmp, out of the middle of the hook; prints
+ * jumps.  With "threads" the storm is over threads that allocate a little and end, one by one.
  */
 #define _GNU_SOURCE
 #include "victim.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -66,32 +68,73 @@ APART static void *storm_main(uint32_t bytes)
 	return block;
 }
 
-static void work_until(const struct timespec *end)
+static void work(int times)
 {
 	static void *kept[SLOTS];
 	static uint32_t sizes[SLOTS];
+
+	for (int i = 0; i < times; i++) {
+		uint32_t at = any(SLOTS);
+
+		if (kept[at]) {
+			free(kept[at]);
+			main_live -= sizes[at];
+			main_blocks--;
+		}
+		sizes[at] = 1 + any(2000);
+		kept[at] = storm_main(sizes[at]);
+		main_calls++;
+		main_bytes += sizes[at];
+		main_live += sizes[at];
+		main_blocks++;
+	}
+}
+
+static void mask_storm(int how)
+{
+	sigset_t storm;
+
+	sigemptyset(&storm);
+	sigaddset(&storm, SIGALRM);
+	pthread_sigmask(how, &storm, NULL);
+}
+
+static void *work_a_little(void *unused)
+{
+	mask_storm(SIG_UNBLOCK);
+	work(5);
+	mask_storm(SIG_BLOCK);
+	return unused;
+}
+
+static void work_in_threads(void)
+{
+	pthread_t thread;
+
+	for (int i = 0; i < 20; i++) {
+		need(!pthread_create(&thread, NULL, work_a_little, NULL), "pthread_create");
+		pthread_join(thread, NULL);
+	}
+}
+
+static int is_before(const struct timespec *end)
+{
 	struct timespec now;
 
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec < end->tv_sec ||
+	       (now.tv_sec == end->tv_sec && now.tv_nsec < end->tv_nsec);
+}
+
+static void work_until(const struct timespec *end, int in_threads)
+{
 	do {
 		sigsetjmp(outside, 1);
-		for (int i = 0; i < 200; i++) {
-			uint32_t at = any(SLOTS);
-
-			if (kept[at]) {
-				free(kept[at]);
-				main_live -= sizes[at];
-				main_blocks--;
-			}
-			sizes[at] = 1 + any(2000);
-			kept[at] = storm_main(sizes[at]);
-			main_calls++;
-			main_bytes += sizes[at];
-			main_live += sizes[at];
-			main_blocks++;
-		}
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	} while (now.tv_sec < end->tv_sec ||
-		 (now.tv_sec == end->tv_sec && now.tv_nsec < end->tv_nsec));
+		if (in_threads)
+			work_in_threads();
+		else
+			work(200);
+	} while (is_before(end));
 }
 
 static void start_storm(int on_stack)
@@ -111,6 +154,7 @@ static void start_storm(int on_stack)
 int main(int argc, char **argv)
 {
 	long milliseconds = argc > 1 ? atol(argv[1]) : 1000;
+	const char *how = argc > 2 ? argv[2] : "";
 	struct itimerval never = { { 0, 0 }, { 0, 0 } };
 	struct timespec end;
 
@@ -119,10 +163,12 @@ int main(int argc, char **argv)
 	end.tv_sec += milliseconds / 1000 + end.tv_nsec / 1000000000;
 	end.tv_nsec %= 1000000000;
 	if (!sigsetjmp(outside, 1)) {
-		may_jump = argc > 2 && !strcmp(argv[2], "jump");
-		start_storm(argc > 2 && !strcmp(argv[2], "alt"));
+		may_jump = !strcmp(how, "jump");
+		if (!strcmp(how, "threads"))
+			mask_storm(SIG_BLOCK);
+		start_storm(!strcmp(how, "alt"));
 	}
-	work_until(&end);
+	work_until(&end, !strcmp(how, "threads"));
 	may_jump = 0;
 	setitimer(ITIMER_REAL, &never, NULL);
 	say("storm_handler %ld %ld %ld %ld\n", handler_calls, handler_bytes, handler_live,
