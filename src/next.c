@@ -35,6 +35,8 @@ static void resolve_others(void)
 	next.valloc = next_symbol("valloc");
 	next.pvalloc = next_symbol("pvalloc");
 	next.usable_size = next_symbol("malloc_usable_size");
+	next.pthread_create = next_symbol("pthread_create");
+	next.thrd_create = next_symbol("thrd_create");
 }
 
 void next_resolve(void)

@@ -8,6 +8,8 @@
 #ifndef SRC_NEXT_H
 #define SRC_NEXT_H
 
+#include <pthread.h>
+
 #include "sys.h"
 
 struct next {
@@ -22,6 +24,8 @@ struct next {
 	void *(*valloc)(size_t);
 	void *(*pvalloc)(size_t);
 	size_t (*usable_size)(void *);
+	int (*pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+	int (*thrd_create)(void *, void *(*)(void *), void *);
 };
 
 OURS struct next next;

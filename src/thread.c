@@ -12,9 +12,12 @@
 #include "profile.h"
 #include "python/stack.h"
 #include "sample.h"
+#include "spawn.h"
 
 #define PLACES_MOST	(1u << 16)
-#define DYING_LOOKED_AT 8    /* candidates asked for at each new thread */
+#define DYING_ASKED	8u   /* candidates asked about at each new thread */
+#define DYING_LOOKED_AT 64u  /* for one that was begun at the same site */
+#define PLACES_APART	128u /* so many, until threads of different sites share them */
 #define SWEEP_EVERY	256u /* new threads between two sweeps over all places */
 
 __thread struct thread *thread_self;
@@ -82,21 +85,32 @@ static bool is_gone(const struct thread *t)
 	return !sys_locked_down && !sys_thread_exists(profile.pid, t->tid);
 }
 
-/* The lock is held. */
-static struct thread *take_dead(void)
+/* The place of a thread that is gone and, if `alike`, was begun where this one was. */
+static struct thread *take_dead(bool alike)
 {
 	struct thread **link = &places.dying;
 
-	for (int i = 0; *link && i < DYING_LOOKED_AT; i++) {
+	for (unsigned i = 0, asked = 0; *link && i < DYING_LOOKED_AT && asked < DYING_ASKED; i++) {
 		struct thread *t = *link;
 
-		if (is_gone(t)) {
-			*link = t->next_dying;
-			return t;
+		if (!alike || t->file->spawn_site == spawn_site) {
+			asked++;
+			if (is_gone(t)) {
+				*link = t->next_dying;
+				return t;
+			}
 		}
 		link = &t->next_dying;
 	}
 	return NULL;
+}
+
+/* The lock is held. */
+static struct thread *take_old(void)
+{
+	struct thread *t = take_dead(true);
+
+	return t || places.count < PLACES_APART ? t : take_dead(false);
 }
 
 /* Threads that ended without running destructors, by _exit of the thread alone for instance. */
@@ -146,7 +160,7 @@ static struct thread *find_place(int tid)
 		return NULL;
 	if (++places.attached % SWEEP_EVERY == 0)
 		sweep();
-	t = take_dead();
+	t = take_old();
 	if (!t)
 		t = new_place(tid);
 	lock_drop(&places.lock);
@@ -166,6 +180,8 @@ static void settle(struct thread *t, int tid)
 	if (config.sample_bytes)
 		sample_draw(t);
 	t->file->tid = (uint32_t)tid;
+	t->file->spawned_apart |= t->file->users && t->file->spawn_site != spawn_site;
+	t->file->spawn_site = spawn_site;
 	t->file->users++;
 	sys_call(SYS_prctl, PR_GET_NAME, (long)t->file->name, 0, 0, 0, 0);
 }
@@ -264,7 +280,8 @@ static void reset_place(struct thread *t)
 	t->busy = 0;
 	t->pending_bytes = 0;
 	t->last_block = 0;
-	*t->file = (struct tide_thread){ .tid = (uint32_t)t->tid };
+	*t->file = (struct tide_thread){ .tid = (uint32_t)t->tid,
+					 .spawn_site = t->file->spawn_site };
 }
 
 /* The others' places keep their records, for blocks name them, and wait for new threads. */

@@ -61,6 +61,7 @@ FUNC_TESTS = \
 	tests/func/export_valgrind.sh \
 	tests/func/process.sh \
 	tests/func/threads8.sh \
+	tests/func/spawns.sh \
 	tests/func/hazards.sh \
 	tests/func/manners.sh \
 	tests/func/environment.sh \
@@ -89,7 +90,7 @@ EXTRA_DIST += tests/README.md tests/mutants.sh tests/lib/tap.sh tests/lib/termin
 	tests/lib/readers.sh tests/lib/dh_view.js \
 	tests/lib/psutil_same.py
 EXTRA_DIST += tests/python/lines.py tests/python/paths.py tests/python/starts.py tests/python/truth.py \
-	tests/python/stacks.py tests/lib/python.sh
+	tests/python/stacks.py tests/python/spawns.py tests/lib/python.sh
 
 # Measured by `make bench`, which builds what it needs.
 EXTRA_DIST += $(addprefix tests/bench/,README.md run.sh lib.sh micro.sh macro.sh memory.sh inputs.sh \

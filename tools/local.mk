@@ -94,6 +94,7 @@ TOOL_RENDER = \
 	tools/render/summary.c tools/render/summary.h \
 	tools/render/table.c tools/render/table.h \
 	tools/render/text.c \
+	tools/render/threads.c tools/render/threads.h \
 	tools/render/top.c tools/render/top.h \
 	tools/render/tree.c tools/render/tree.h
 

@@ -96,7 +96,8 @@ struct view_row {
 	const char *label;  /* of a group; NULL in a table of sites */
 	const char *detail; /* more about the group, or NULL */
 	const struct view_site *site;
-	const struct view_line *lines; /* of a site */
+	const struct view_thread *thread; /* of a group by thread */
+	const struct view_line *lines;	  /* of a site */
 	size_t line_count;
 	const struct view_leak_block *blocks; /* in a table of a leak class: some of the blocks */
 	size_t block_count;
@@ -171,6 +172,8 @@ struct view_thread {
 	uint32_t tid;
 	uint32_t users;
 	const char *name;
+	const struct view_site *spawn; /* whose code began it; NULL = not known */
+	bool spawned_apart;	       /* some of the others were begun elsewhere */
 };
 
 /* What one thread did at one site.  Sum over a site's shares = the site's sums, but own peaks. */
@@ -371,6 +374,8 @@ struct view {
 	uint32_t *stack;	 /* numbers of frames */
 	struct view_site *sites; /* in the order asked for */
 	size_t site_count;
+	struct view_site *spawns; /* where threads were begun; no sums */
+	size_t spawn_count;
 	size_t site_limit;	       /* how many of them a machine-readable report lists */
 	const struct view_row *groups; /* NULL by site */
 	size_t group_count;

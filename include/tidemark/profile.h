@@ -360,8 +360,9 @@ struct tide_thread {
 	uint32_t users; /* how many threads have had this place */
 	uint8_t name[16];
 	int64_t live_blocks;
-	uint32_t spawn_site;
-	uint8_t reserved[28];
+	uint32_t spawn_site;	/* of the pthread_create that began it, 0 = not known */
+	uint32_t spawned_apart; /* 1: others before it in this place were begun elsewhere */
+	uint8_t reserved[24];
 };
 
 /* A Python function, module body or class body; known by its content, never by an address. */

@@ -10,6 +10,7 @@
 #include "scan/job.h"
 #include "scan/kept_stacks.h"
 #include "scan/park.h"
+#include "spawn.h"
 #include "thread.h"
 
 #define RED_ZONE 128u
@@ -118,6 +119,14 @@ static void mark_unseen(void *context, const struct thread *t)
 			mark_block(i, &root);
 }
 
+static void mark_argument(uint64_t argument, void *context)
+{
+	const struct mark_root root = { .kind = TIDE_HOLDER_MAPPING };
+
+	(void)context;
+	mark_from_value(argument, &root);
+}
+
 static void mark_threads(void)
 {
 	mark_registers(job.self.value, job.tid);
@@ -130,6 +139,7 @@ static void mark_threads(void)
 		mark_moving(t->moving, t->moving_bytes);
 	}
 	thread_each(mark_unseen, NULL);
+	spawn_each_argument(mark_argument, NULL);
 }
 
 static void mark_area(const struct area *area)

@@ -5,15 +5,15 @@
 # one of these lists.
 VICTIMS_C = exact threads8 forks reallocs ends descriptors signals optional limits locked plugins \
 	threads10k deep boot hello hostile many odd walk tail jit blocks killed execs manners coroutines \
-	marks ramp told leaky_service exit_storm
-VICTIMS_CXX = newdelete throwing templates
+	marks ramp told leaky_service exit_storm spawns
+VICTIMS_CXX = newdelete throwing templates spawns_cxx
 VICTIMS_C += embed
 VICTIMS_SHARED = libbump libslow_dlsym libplugin-a libplugin-b libearly
 # What the gate is tried on.
 VICTIMS_C += loses
 VICTIMS_CXX += loses_cxx
 # Built in a way of their own, below.
-VICTIMS_OTHER = hello_static early_main walk_realign walk_frames versions_old versions_new loses_own loses_own2
+VICTIMS_OTHER = hello_static spawns_omp early_main walk_realign walk_frames versions_old versions_new loses_own loses_own2
 
 VICTIM_CFLAGS = -std=gnu11 -O2 -g -fno-builtin -fno-allocation-dce -pthread -Wall -Wextra \
 	-I$(top_srcdir)/include
@@ -26,7 +26,7 @@ check_DATA += $(ALL_VICTIMS)
 CLEANFILES += $(ALL_VICTIMS)
 EXTRA_DIST += $(VICTIMS_C:%=tests/victims/%.c) $(VICTIMS_CXX:%=tests/victims/%.cc) \
 	tests/victims/victim.h tests/victims/bump.c tests/victims/slow_dlsym.c \
-	tests/victims/plugin.c tests/victims/early.c tests/victims/early_main.c \
+	tests/victims/plugin.c tests/victims/spawns_omp.c tests/victims/early.c tests/victims/early_main.c \
 	tests/victims/versions.c
 
 victims: $(ALL_VICTIMS)
@@ -66,6 +66,9 @@ tests/victims/loses_own tests/victims/loses_own2: $(top_srcdir)/tests/victims/lo
 # Without a static C library there is nothing to refuse, and the test says so.
 tests/victims/hello_static: $(top_srcdir)/tests/victims/hello.c $(VICTIM_H)
 	$(VICTIM_C) -static -o $@ $(top_srcdir)/tests/victims/hello.c || : > $@
+
+tests/victims/spawns_omp: $(top_srcdir)/tests/victims/spawns_omp.c
+	$(VICTIM_C) -fopenmp -o $@ $(top_srcdir)/tests/victims/spawns_omp.c
 
 # The same walk with every frame re-aligned, and with frame pointers.
 tests/victims/walk_realign: $(top_srcdir)/tests/victims/walk.c $(VICTIM_H)

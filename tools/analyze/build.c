@@ -79,15 +79,21 @@ int build_frames(struct analysis *a, const struct model *m, const struct names *
 	return 0;
 }
 
-static uint32_t stack_frames(const struct model *m, const struct names *names, uint32_t node,
-			     uint32_t *to)
+/* pthread_create passes through the library, which has no place in the program's stacks. */
+static bool is_ours(const struct analysis *a, const struct names_span *span)
+{
+	return span->count && a->kinds[span->first] == FOLD_OURS;
+}
+
+static uint32_t stack_frames(const struct analysis *a, const struct model *m,
+			     const struct names *names, uint32_t node, uint32_t *to)
 {
 	const struct names_span *span;
 	uint32_t count = 0, i;
 
 	for (; node; node = m->nodes[node].parent) {
 		span = &names->spans[m->nodes[node].frame];
-		for (i = 0; i < span->count; i++, count++)
+		for (i = 0; i < span->count && !is_ours(a, span); i++, count++)
 			if (to)
 				to[count] = span->first + i;
 	}
@@ -111,18 +117,24 @@ static void fill_site(struct view_site *to, const struct model_site *from, uint3
 		to->histogram[i] = from->histogram[i];
 }
 
+/* Those of the view, then those where threads were begun. */
+static struct view_site *nth_site(const struct view *v, size_t i)
+{
+	return i < v->site_count ? &v->sites[i] : &v->spawns[i - v->site_count];
+}
+
 static int fill_stacks(struct analysis *a, const struct model *m, const struct names *names,
 		       const struct analyze_options *options)
 {
 	struct view *v = &a->view;
+	size_t count = v->site_count + v->spawn_count, i;
 	struct view_site *site;
 	uint64_t total = 0;
-	size_t i;
 
-	for (i = 0; i < v->site_count; i++) {
-		site = &v->sites[i];
+	for (i = 0; i < count; i++) {
+		site = nth_site(v, i);
 		site->first = (uint32_t)total;
-		site->count = stack_frames(m, names, m->sites[site->id].node, NULL);
+		site->count = stack_frames(a, m, names, m->sites[site->id].node, NULL);
 		total += site->count;
 	}
 	if (total > UINT32_MAX)
@@ -130,14 +142,29 @@ static int fill_stacks(struct analysis *a, const struct model *m, const struct n
 	v->stack = arena_take(&a->arena, total + 1, sizeof(*v->stack));
 	if (!v->stack)
 		return -ENOMEM;
-	for (i = 0; i < v->site_count; i++) {
-		site = &v->sites[i];
-		stack_frames(m, names, m->sites[site->id].node, v->stack + site->first);
+	for (i = 0; i < count; i++) {
+		site = nth_site(v, i);
+		stack_frames(a, m, names, m->sites[site->id].node, v->stack + site->first);
 		site->shown = site->first;
 		site->shown_count = site->count;
-		if (!options->all_frames)
+		if (!options->all_frames || i >= v->site_count)
 			fold_ends(a->kinds, v->stack, site);
 	}
+	return 0;
+}
+
+/* One for each thread that is known to have been begun somewhere. */
+static int fill_spawns(struct analysis *a, const struct model *m)
+{
+	struct view *v = &a->view;
+	size_t i;
+
+	v->spawns = arena_take(&a->arena, m->thread_count + 1, sizeof(*v->spawns));
+	if (!v->spawns)
+		return -ENOMEM;
+	for (i = 0; i < m->thread_count; i++)
+		if (m->threads[i].spawn_site)
+			v->spawns[v->spawn_count++].id = m->threads[i].spawn_site;
 	return 0;
 }
 
@@ -154,5 +181,5 @@ int build_sites(struct analysis *a, const struct model *m, const struct names *n
 	for (i = 0; i < m->site_count; i++)
 		if (m->sites[i].used)
 			fill_site(&v->sites[v->site_count++], &m->sites[i], i, m->sample_bytes);
-	return fill_stacks(a, m, names, options);
+	return fill_spawns(a, m) ?: fill_stacks(a, m, names, options);
 }

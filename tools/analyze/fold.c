@@ -140,7 +140,7 @@ enum fold_kind fold_kind(const struct view_frame *f)
 	if (f->python)
 		return f->file && is_package(f->file) ? FOLD_PACKAGE : FOLD_SCRIPT;
 	if (f->module && !strncmp(util_basename(f->module), "libtidemark", 11))
-		return FOLD_INNER;
+		return FOLD_OURS;
 	if (f->function && is_start(f->function))
 		return FOLD_OUTER;
 	if (!f->function && f->module && !strncmp(util_basename(f->module), "libstdc++.so", 12))

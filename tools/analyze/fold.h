@@ -15,7 +15,15 @@
 
 #include "view.h"
 
-enum fold_kind { FOLD_SHOWN, FOLD_INNER, FOLD_OUTER, FOLD_UNNAMED, FOLD_SCRIPT, FOLD_PACKAGE };
+enum fold_kind {
+	FOLD_SHOWN,
+	FOLD_INNER,
+	FOLD_OUTER,
+	FOLD_UNNAMED,
+	FOLD_SCRIPT,
+	FOLD_PACKAGE,
+	FOLD_OURS, /* of the library that recorded: in no stack */
+};
 
 /* Of one frame, wherever it stands. */
 enum fold_kind fold_kind(const struct view_frame *frame);

@@ -113,7 +113,7 @@ static int find_row(struct groups *g, const char *key, struct view_row **row)
 }
 
 static int add_site(struct groups *g, struct arena *arena, const char *key,
-		    const struct view_sums *sums)
+		    const struct view_sums *sums, const struct view_thread *of)
 {
 	const char *detail = strchr(key, SEPARATOR);
 	struct view_row *row;
@@ -128,6 +128,7 @@ static int add_site(struct groups *g, struct arena *arena, const char *key,
 			return -ENOMEM;
 	}
 	sums_add(&row->sums, sums);
+	row->thread = of;
 	row->sites++;
 	return 0;
 }
@@ -141,7 +142,8 @@ static int add_sites(struct analysis *a, enum view_by by, struct groups *g)
 
 	for (i = 0; i < v->site_count && !err; i++) {
 		make_key(&key, v, &v->sites[i], by);
-		err = key.failed ? -ENOMEM : add_site(g, &a->arena, key.data, &v->sites[i].sums);
+		err = key.failed ? -ENOMEM
+				 : add_site(g, &a->arena, key.data, &v->sites[i].sums, NULL);
 	}
 	buf_free(&key);
 	return err;
@@ -167,7 +169,9 @@ static int add_shares(struct analysis *a, const struct model *m, struct groups *
 		if (thread->users > 1)
 			buf_printf(&key, "the last of %u threads in this place", thread->users);
 		sums = sums_of(&share->sums, 0);
-		err = key.failed ? -ENOMEM : add_site(g, &a->arena, key.data, &sums);
+		err = key.failed ? -ENOMEM
+				 : add_site(g, &a->arena, key.data, &sums,
+					    &a->view.threads[share->thread]);
 	}
 	buf_free(&key);
 	return err;

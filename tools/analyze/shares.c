@@ -8,13 +8,19 @@
 static int fill_threads(struct analysis *a, const struct model *m)
 {
 	struct view_thread *threads = arena_take(&a->arena, m->thread_count + 1, sizeof(*threads));
+	const struct view_site *spawn = a->view.spawns;
 	size_t i;
 
 	if (!threads)
 		return -ENOMEM;
 	for (i = 0; i < m->thread_count; i++)
-		threads[i] = (struct view_thread){ m->threads[i].tid, m->threads[i].users,
-						   m->threads[i].name };
+		threads[i] = (struct view_thread){
+			.tid = m->threads[i].tid,
+			.users = m->threads[i].users,
+			.name = m->threads[i].name,
+			.spawn = m->threads[i].spawn_site ? spawn++ : NULL,
+			.spawned_apart = m->threads[i].spawned_apart,
+		};
 	a->view.threads = threads;
 	a->view.thread_count = m->thread_count;
 	return 0;

@@ -151,6 +151,10 @@ static void copy_rest(struct model *m, const struct reader *r)
 	for (i = 0; i < m->thread_count; i++) {
 		m->threads[i].tid = r->threads[i].tid;
 		m->threads[i].users = r->threads[i].users;
+		/* A place taken over while it is read may name a site that is newer. */
+		if (r->threads[i].spawn_site < r->header.sites)
+			m->threads[i].spawn_site = r->threads[i].spawn_site;
+		m->threads[i].spawned_apart = r->threads[i].spawned_apart != 0;
 		memcpy(m->threads[i].name, r->threads[i].name, sizeof(r->threads[i].name));
 	}
 	for (i = 0; i < m->row_count; i++)

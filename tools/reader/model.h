@@ -213,9 +213,12 @@ struct model_node {
 	uint32_t frame;
 };
 
+/* The place of a thread, and of others after it. */
 struct model_thread {
 	uint32_t tid;
 	uint32_t users;
+	uint32_t spawn_site; /* where the last one was begun, 0 = not known */
+	bool spawned_apart;  /* others before it elsewhere */
 	char name[17];
 };
 

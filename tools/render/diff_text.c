@@ -190,7 +190,7 @@ static void put_row(struct painter *p, const struct view_diff *v, const struct v
 	if (!where.site) {
 		if (row->old_label)
 			paint_printf(p, PAINT_DIM, "(was %s) ", util_basename(row->old_label));
-		table_group(p, &where);
+		table_group(p, v->after, &where);
 		return;
 	}
 	table_stack(p, row->new_site ? v->after : v->before, &where, t->depth);

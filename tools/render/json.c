@@ -8,6 +8,7 @@
 #include "render/json_stacks.h"
 #include "render/json_time.h"
 #include "render/render.h"
+#include "render/threads.h"
 
 /* tools/schema/report.schema.json; a new number when something read before is read differently. */
 #define SCHEMA "tidemark-report/1"
@@ -237,6 +238,7 @@ static int put_sites(struct json *j, const struct view *v)
 		return -ENOMEM;
 	for (i = 0; i < listed_sites(v); i++)
 		json_stacks_mark(v, &v->sites[i], numbers);
+	threads_json_mark(v, numbers);
 	json_frames(j, v, numbers);
 	json_lines(j, true);
 	json_open(j, "sites", '[');
@@ -244,6 +246,7 @@ static int put_sites(struct json *j, const struct view *v)
 		put_site(j, v, &v->sites[i], numbers);
 	json_lines(j, true);
 	json_close(j, ']');
+	threads_json(j, v, numbers);
 	free(numbers);
 	return 0;
 }

@@ -5,6 +5,7 @@
 
 #include "base/util.h"
 #include "render/holders.h"
+#include "render/threads.h"
 
 #define SITE_WIDTH 8
 /* Functions longer than this do not push the places of the others to the right. */
@@ -257,6 +258,7 @@ void table_stack(struct painter *p, const struct view *v, const struct view_row 
 		paint_line(p);
 	}
 	draw_end(p, row, count, column);
+	threads_of_site(p, v, row->site, column);
 }
 
 static void draw_again(struct painter *p, const struct view *v, const struct view_row *row)
@@ -268,7 +270,7 @@ static void draw_again(struct painter *p, const struct view *v, const struct vie
 	paint_line(p);
 }
 
-void table_group(struct painter *p, const struct view_row *row)
+void table_group(struct painter *p, const struct view *v, const struct view_row *row)
 {
 	struct buf label = { 0 };
 
@@ -281,6 +283,10 @@ void table_group(struct painter *p, const struct view_row *row)
 	if (row->detail) {
 		paint_path(p, row->detail, &label);
 		paint_printf(p, PAINT_DIM, "  %s", buf_text(&label));
+	}
+	if (row->thread && row->thread->spawn) {
+		paint_text(p, PAINT_PLAIN, "  ");
+		threads_origin(p, v, row->thread);
 	}
 	if (row->sites > 1)
 		paint_printf(p, PAINT_DIM, "  (%s sites)", util_count(row->sites).text);
@@ -325,7 +331,7 @@ void table_draw(struct painter *p, const struct view *v, const struct view_table
 		draw_cells(p, v, table, row, &row->sums);
 		column = p->column;
 		if (!row->site)
-			table_group(p, row);
+			table_group(p, v, row);
 		else if (was_seen(seen, row->site->id))
 			draw_again(p, v, row);
 		else

@@ -21,7 +21,7 @@ int64_t table_total(const struct view_table *table);
 
 /* Right of the cells, from the column that was reached: a site's stack, or a group's label. */
 void table_stack(struct painter *p, const struct view *v, const struct view_row *row, size_t depth);
-void table_group(struct painter *p, const struct view_row *row);
+void table_group(struct painter *p, const struct view *v, const struct view_row *row);
 
 /* What a table sorted so is about. */
 int64_t table_value(enum view_sort sort, const struct view_sums *s);
