@@ -3,45 +3,63 @@
  * The live blocks in address order, so that any address is led back to its block.  Made from the
  * block table at the start of a scan; for the other files of scan/.
  *
- * Made by counting: how many blocks begin in each KiB, so where those of a KiB begin, so each to
- * its place.  The counts serve as the directory afterwards: a look-up is three loads and a search
- * among the blocks of one KiB.
+ * Made by counting: how many blocks begin in each page, so where those of a page begin, so each to
+ * its place.  Pages with many blocks have a line of bits besides, one for each place where a block
+ * may begin: which block an address belongs to is a count of bits.  In the others it is a search
+ * among few.  The same line tells which of its blocks the scan has done with, so that most pointers
+ * cost two lines of memory, however many blocks there are.
  *
- * Memory: 16 bytes a block, 4 a block for marks and work list, 4 more where asked for, and 4 bytes
- * a KiB of address space between the first and the last block of each GiB.
+ * Memory: 16 bytes a block, 1 for its state, 4 for the work list as far as it grows, 4 more where
+ * asked for; 8 a page of address space between the first and the last block of each GiB, and 64 a
+ * page with many blocks.
  */
 #ifndef SRC_SCAN_HEAP_H
 #define SRC_SCAN_HEAP_H
 
 #include "blocks.h"
 
-#define HEAP_NONE	0x1fffffffu /* no block */
-#define HEAP_STATE_BITS 3
-#define HEAP_GRAIN	10 /* a KiB */
+#define HEAP_NONE	0xffffffffu /* no block */
+#define HEAP_PAGE	12
 #define HEAP_REGION	30 /* a GiB */
-#define HEAP_GRAINS	(1u << (HEAP_REGION - HEAP_GRAIN))
+#define HEAP_PAGES	(1u << (HEAP_REGION - HEAP_PAGE))
 #define HEAP_REGIONS	(1u << (47 - HEAP_REGION))
+#define HEAP_PLACE	4 /* 16 bytes */
+#define HEAP_PLACES	(1u << (HEAP_PAGE - HEAP_PLACE))
+#define HEAP_LINE_WORDS (HEAP_PLACES / 64)
 
 struct heap_block {
 	uint64_t key;	/* birth << 44 | address / 8 */
 	uint64_t value; /* record << 40 | size */
 };
 
+struct heap_page {
+	uint32_t until; /* number behind its last block */
+	uint32_t line;	/* 0 = none: few blocks, or one that begins at no place */
+};
+
+struct heap_line {
+	uint64_t starts[HEAP_LINE_WORDS];
+	uint64_t met[HEAP_LINE_WORDS]; /* a pointer to it tells nothing new */
+} __attribute__((aligned(64)));
+
 struct heap_region {
-	uint32_t *until; /* grain -> number behind its last block; NULL: none begins here */
-	uint32_t first;	 /* number of the first block that begins here or later */
+	struct heap_page *pages; /* NULL: no block begins here */
+	uint32_t first;		 /* number of the first block that begins here or later */
 	uint32_t low, high;
 };
 
 OURS struct heap {
 	struct heap_block *blocks;
-	uint32_t *links; /* state << 29 | number of a block */
+	uint8_t *states;
+	uint32_t *links; /* of the lost; before that, the list of blocks yet to be looked at */
 	uint32_t *extras;
-	uint32_t count;
+	struct heap_line *lines;
+	uint32_t count, lines_count;
 	uintptr_t low, bytes; /* first block's start to the last one's end */
 	uint16_t *slots;      /* region -> place in regions, 0 = none */
 	struct heap_region *regions;
 	uint32_t regions_used;
+	bool counts_bits; /* the processor does */
 } heap;
 
 /* 0 or a negative errno value. */
@@ -70,22 +88,23 @@ static inline uint32_t heap_birth_ms(uint32_t i)
 
 static inline uint32_t heap_state(uint32_t i)
 {
-	return heap.links[i] >> (32 - HEAP_STATE_BITS);
+	return heap.states[i];
 }
 
 static inline uint32_t heap_link(uint32_t i)
 {
-	return heap.links[i] & HEAP_NONE;
-}
-
-static inline void heap_set(uint32_t i, uint32_t state, uint32_t link)
-{
-	heap.links[i] = state << (32 - HEAP_STATE_BITS) | link;
+	return heap.links[i];
 }
 
 static inline void heap_set_state(uint32_t i, uint32_t state)
 {
-	heap_set(i, state, heap_link(i));
+	heap.states[i] = (uint8_t)state;
+}
+
+static inline void heap_set(uint32_t i, uint32_t state, uint32_t link)
+{
+	heap_set_state(i, state);
+	heap.links[i] = link;
 }
 
 /*
@@ -94,29 +113,23 @@ static inline void heap_set_state(uint32_t i, uint32_t state)
  */
 uint32_t heap_find_slow(uintptr_t at);
 
-/* What a look-up will read, fetched in two steps some time ahead. */
-static inline void heap_fetch_directory(uintptr_t at)
-{
-	uint32_t slot = heap.slots[at >> HEAP_REGION & (HEAP_REGIONS - 1)];
+/*
+ * The same in steps with time in between, in which what the next step reads is fetched; by then the
+ * address lies between heap.low and the end.
+ */
+struct heap_look {
+	uintptr_t at;
+	const struct heap_page *page; /* NULL: `block` is known */
+	uint32_t block;		      /* the last that begins there or before; HEAP_NONE: no more */
+};
 
-	if (slot && heap.regions[slot].until)
-		__builtin_prefetch(&heap.regions[slot].until[at >> HEAP_GRAIN & (HEAP_GRAINS - 1)]);
-}
-
-static inline void heap_fetch_blocks(uintptr_t at)
-{
-	uint32_t slot = heap.slots[at >> HEAP_REGION & (HEAP_REGIONS - 1)], last;
-
-	if (!slot || !heap.regions[slot].until)
-		return;
-	last = heap.regions[slot].until[at >> HEAP_GRAIN & (HEAP_GRAINS - 1)];
-	if (!last || last > heap.count)
-		return;
-	__builtin_prefetch(&heap.blocks[last - 1]);
-	__builtin_prefetch(&heap.links[last - 1]);
-	if (last > 4)
-		__builtin_prefetch(&heap.blocks[last - 5]);
-}
+void heap_look_begin(struct heap_look *look);
+void heap_look_fetch(const struct heap_look *look);
+void heap_look_find(struct heap_look *look);
+/* Is it in the block?  Else in none. */
+bool heap_holds(uint32_t block, uintptr_t at);
+/* Pointers to this start need not be looked at any more. */
+void heap_look_met(const struct heap_look *look);
 
 /* The first block that begins there or later; heap.count when there is none. */
 uint32_t heap_first_from(uintptr_t at);

@@ -15,24 +15,31 @@
 
 /*
  * Nearly all of the time goes into waiting for memory, so nothing is looked at when it is met.  A
- * pointer waits in a ring while its part of the directory is fetched, then while the blocks there
- * are; a block whose words are to be looked at waits while its first words are.
+ * pointer goes through a ring in steps, each of which fetches what the next one reads; so does a
+ * block whose words are to be looked at.
  */
-#define RING  32u
-#define STAGE 12u
-#define READY 16u
+#define RING  64u
+#define STAGE 14u
+#define READY 32u
+#define LINE  ((uintptr_t)64)
+#define LINES 4u
 
 struct pointer {
-	uintptr_t at;
-	uint32_t holder;
+	struct heap_look look;
+	uint32_t holder; /* the block it stands in, if it is no root */
+	bool is_root;
+	uintptr_t from;		      /* where a root stands, 0 = not in memory */
+	const struct mark_root *root; /* NULL: to be described, if it is wanted */
 };
 
+typedef void meet_pointer(const struct pointer *pointer);
+
 static struct {
-	uint32_t first, last; /* of the blocks whose words are yet to be looked at */
+	uint32_t listed, taken; /* of the blocks whose words are yet to be looked at */
 	uint32_t ready[READY];
-	uint32_t ready_in, ready_out;
+	uint32_t ready_in, ready_fetched, ready_out;
 	struct pointer ring[RING];
-	uint32_t put, fetched, done; /* positions in the ring, counted for ever */
+	uint32_t put, fetched, found, done; /* positions in the ring, counted for ever */
 	struct mark_root *roots;
 	uint32_t roots_count;
 	bool holders;
@@ -40,7 +47,7 @@ static struct {
 
 int mark_begin(bool holders)
 {
-	mark.first = mark.last = HEAP_NONE;
+	mark.listed = mark.taken = 0;
 	mark.holders = holders;
 	mark.roots_count = 1;
 	if (!holders)
@@ -61,17 +68,19 @@ const struct mark_root *mark_root(uint32_t number)
 	return &mark.roots[number & ~MARK_IS_ROOT];
 }
 
-/* Breadth first where holders are wanted: their chains come out short.  Else what is near first. */
+/* The list has room for each block once. */
 static void append(uint32_t block, enum mark_state state)
 {
-	bool behind = mark.holders && mark.first != HEAP_NONE;
+	heap_set_state(block, state);
+	heap.links[mark.listed++] = block;
+}
 
-	heap_set(block, state, behind ? HEAP_NONE : mark.first);
-	if (behind)
-		heap_set(mark.last, heap_state(mark.last), block);
-	else
-		mark.first = block;
-	mark.last = block;
+/* Breadth first where holders are wanted: their chains come out short.  Else what is near first. */
+static uint32_t take(void)
+{
+	if (mark.listed == mark.taken)
+		return HEAP_NONE;
+	return heap.links[mark.holders ? mark.taken++ : --mark.listed];
 }
 
 /* A root that is given, or a word of memory. */
@@ -86,31 +95,42 @@ static uint32_t note_root(const struct mark_root *root, uintptr_t address)
 	return mark.roots_count++ | MARK_IS_ROOT;
 }
 
-/* A pointer to `at` was found; true when it tells something new. */
-static bool meet(uintptr_t at, uint32_t *block)
+static void note_holder(uint32_t block, const struct pointer *pointer)
 {
-	enum mark_state state;
-
-	*block = heap_find_slow(at);
-	if (*block == HEAP_NONE)
-		return false;
-	state = heap_state(*block);
-	if (state >= MARK_REACHABLE)
-		return false;
-	if (at == heap_start(*block) || heuristics_is_start(*block, at)) {
-		append(*block, MARK_REACHABLE);
-		return true;
-	}
-	heap_set_state(*block, MARK_MIDDLE_MET);
-	return state == MARK_NOT_MET;
+	if (!mark.holders)
+		return;
+	heap.extras[block] = pointer->is_root ? note_root(pointer->root, pointer->from)
+					      : pointer->holder;
 }
 
-static void meet_from_root(uintptr_t at, const struct mark_root *root, uintptr_t address)
+static void meet_start(const struct pointer *pointer)
 {
-	uint32_t block;
+	uint32_t block = pointer->look.block;
+	uintptr_t at = pointer->look.at;
 
-	if (meet(at, &block) && mark.holders)
-		heap.extras[block] = note_root(root, address);
+	if (heap_state(block) >= MARK_REACHABLE || !heap_holds(block, at))
+		return;
+	if (at == heap_start(block)) {
+		append(block, MARK_REACHABLE);
+		heap_look_met(&pointer->look);
+	} else if (heuristics_is_start(block, at)) {
+		append(block, MARK_REACHABLE);
+	} else if (heap_state(block) == MARK_NOT_MET) {
+		heap_set_state(block, MARK_MIDDLE_MET);
+	} else {
+		return;
+	}
+	note_holder(block, pointer);
+}
+
+static void meet_any(const struct pointer *pointer)
+{
+	uint32_t block = pointer->look.block;
+
+	if (heap_state(block) >= MARK_REACHABLE || !heap_holds(block, pointer->look.at))
+		return;
+	append(block, MARK_POSSIBLE);
+	note_holder(block, pointer);
 }
 
 static bool may_point(uint64_t value)
@@ -118,10 +138,75 @@ static bool may_point(uint64_t value)
 	return unlikely(value - heap.low < heap.bytes);
 }
 
+static void find_next(void)
+{
+	heap_look_find(&mark.ring[mark.found++ % RING].look);
+}
+
+static void meet_next(meet_pointer *meet)
+{
+	const struct pointer *pointer = &mark.ring[mark.done++ % RING];
+
+	if (pointer->look.block != HEAP_NONE)
+		meet(pointer);
+}
+
+/* The next place in the ring, to be filled in; then put() lets all that are in it take a step. */
+static inline struct pointer *place(uintptr_t at)
+{
+	struct pointer *pointer = &mark.ring[mark.put % RING];
+
+	pointer->look.at = at;
+	return pointer;
+}
+
+static inline void put(meet_pointer *meet)
+{
+	heap_look_begin(&mark.ring[mark.put++ % RING].look);
+	if (mark.put - mark.fetched > STAGE)
+		heap_look_fetch(&mark.ring[mark.fetched++ % RING].look);
+	if (mark.put - mark.found > 2 * STAGE)
+		find_next();
+	if (mark.put - mark.done > 3 * STAGE)
+		meet_next(meet);
+}
+
+static inline void put_root(uintptr_t at, uintptr_t from, const struct mark_root *root)
+{
+	struct pointer *pointer = place(at);
+
+	pointer->is_root = true;
+	pointer->from = from;
+	pointer->root = root;
+	put(meet_start);
+}
+
+static inline void put_inner(uintptr_t at, uint32_t holder, meet_pointer *meet)
+{
+	struct pointer *pointer = place(at);
+
+	pointer->is_root = false;
+	pointer->holder = holder;
+	put(meet);
+}
+
+static bool empty_ring(meet_pointer *meet)
+{
+	bool any = mark.done != mark.put;
+
+	while (mark.found != mark.put)
+		find_next();
+	while (mark.done != mark.put)
+		meet_next(meet);
+	mark.fetched = mark.put;
+	return any;
+}
+
 void mark_from_value(uint64_t value, const struct mark_root *root)
 {
 	if (may_point(value))
-		meet_from_root(value, root, 0);
+		put_root(value, 0, root);
+	empty_ring(meet_start);
 }
 
 void mark_from_memory(uintptr_t from, uintptr_t to)
@@ -131,8 +216,9 @@ void mark_from_memory(uintptr_t from, uintptr_t to)
 		uint64_t value = *(const uint64_t *)from;
 
 		if (may_point(value))
-			meet_from_root(value, NULL, from);
+			put_root(value, from, NULL);
 	}
+	empty_ring(meet_start);
 }
 
 void mark_block(uint32_t block, const struct mark_root *root)
@@ -172,63 +258,33 @@ bool mark_run(uint32_t block, uintptr_t *from, uintptr_t *to)
 	return areas_readable(from, to);
 }
 
+/* What is longer the processor reads ahead by itself. */
+static void fetch_words(uint32_t block)
+{
+	uintptr_t start = heap_start(block), end = start + heap_bytes(block);
+
+	for (unsigned i = 0; i < LINES && start < end; i++, start = (start | (LINE - 1)) + 1)
+		__builtin_prefetch((const void *)start);
+}
+
 /* The next block whose words are to be looked at, or HEAP_NONE. */
 static uint32_t take_block(void)
 {
-	while (mark.ready_in - mark.ready_out < READY && mark.first != HEAP_NONE) {
-		uint32_t block = mark.first;
+	uint32_t block;
 
-		mark.first = heap_link(block);
-		__builtin_prefetch((const void *)heap_start(block));
+	while (mark.ready_in - mark.ready_out < READY && (block = take()) != HEAP_NONE) {
+		__builtin_prefetch(&heap.blocks[block]);
 		mark.ready[mark.ready_in++ % READY] = block;
 	}
+	while (mark.ready_fetched != mark.ready_in &&
+	       mark.ready_fetched - mark.ready_out < READY / 2)
+		fetch_words(mark.ready[mark.ready_fetched++ % READY]);
 	if (mark.ready_in == mark.ready_out)
 		return HEAP_NONE;
 	return mark.ready[mark.ready_out++ % READY];
 }
 
-typedef void meet_block(const struct pointer *pointer);
-
-static void meet_start(const struct pointer *pointer)
-{
-	uint32_t block;
-
-	if (meet(pointer->at, &block) && mark.holders)
-		heap.extras[block] = pointer->holder;
-}
-
-static void meet_any(const struct pointer *pointer)
-{
-	uint32_t block = heap_find_slow(pointer->at);
-
-	if (block == HEAP_NONE || heap_state(block) >= MARK_REACHABLE)
-		return;
-	append(block, MARK_POSSIBLE);
-	if (mark.holders)
-		heap.extras[block] = pointer->holder;
-}
-
-static void put(uintptr_t at, uint32_t holder, meet_block *met)
-{
-	heap_fetch_directory(at);
-	mark.ring[mark.put++ % RING] = (struct pointer){ at, holder };
-	if (mark.put - mark.fetched > STAGE)
-		heap_fetch_blocks(mark.ring[mark.fetched++ % RING].at);
-	if (mark.put - mark.done > 2 * STAGE)
-		met(&mark.ring[mark.done++ % RING]);
-}
-
-static bool empty_ring(meet_block *met)
-{
-	bool any = mark.done != mark.put;
-
-	while (mark.done != mark.put)
-		met(&mark.ring[mark.done++ % RING]);
-	mark.fetched = mark.put;
-	return any;
-}
-
-static void follow(uint32_t block, meet_block *met)
+static void follow(uint32_t block, meet_pointer *meet)
 {
 	uintptr_t from = heap_start(block), to;
 
@@ -237,18 +293,18 @@ static void follow(uint32_t block, meet_block *met)
 			uint64_t value = *(const uint64_t *)from;
 
 			if (may_point(value))
-				put(value, block, met);
+				put_inner(value, block, meet);
 		}
 }
 
-static void flood(meet_block *met)
+static void flood(meet_pointer *meet)
 {
 	do {
 		uint32_t block;
 
 		while ((block = take_block()) != HEAP_NONE)
-			follow(block, met);
-	} while (empty_ring(met));
+			follow(block, meet);
+	} while (empty_ring(meet));
 }
 
 void mark_all(void)
