@@ -69,6 +69,7 @@ FUNC_TESTS = \
 	tests/func/memory.sh \
 	tests/func/fork_loop.sh \
 	tests/func/kill9.sh \
+	tests/func/python_frames.sh \
 	tests/func/python_objects.sh \
 	tests/func/python_report.sh \
 	tests/func/python_robust.sh \
@@ -90,7 +91,7 @@ EXTRA_DIST += tests/README.md tests/mutants.sh tests/lib/tap.sh tests/lib/termin
 	tests/lib/readers.sh tests/lib/dh_view.js \
 	tests/lib/psutil_same.py
 EXTRA_DIST += tests/python/lines.py tests/python/paths.py tests/python/starts.py tests/python/truth.py \
-	tests/python/stacks.py tests/python/spawns.py tests/lib/python.sh
+	tests/python/stacks.py tests/python/spawns.py tests/python/frames.py tests/lib/python.sh
 
 # Measured by `make bench`, which builds what it needs.
 EXTRA_DIST += $(addprefix tests/bench/,README.md run.sh lib.sh micro.sh macro.sh memory.sh inputs.sh \

@@ -13,13 +13,7 @@ lines() { # NAME [VAR=VALUE...] PYTHON [OPTION...]
 	shift
 	record "$name" "$@" "$PYTHON_TESTS/truth.py" "$T/$name.expected"
 	is "$status $(cat "$T/$name.err")" '0 ' "$name: the script ends as it should"
-	"$TIDEMARK" report --no-symbols --all-frames --format json --limit 4294967295 \
-		"$recording" >"$T/$name.json"
-	if python3 "$PYTHON_TESTS/lines.py" "$T/$name.json" "$T/$name.expected" >"$T/$name.said"; then
-		pass "$name: every line holds what the script says: $(cat "$T/$name.said")"
-	else
-		fail "$name: every line holds what the script says" "$(head -20 "$T/$name.said")"
-	fi
+	lines_are_right "$name" "$recording" "$T/$name.expected"
 }
 
 while read -r python; do
