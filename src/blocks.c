@@ -352,8 +352,25 @@ static void each_of(const struct blocks_table *table, blocks_visit *visit, void 
 	}
 }
 
+struct visiting {
+	blocks_visit *visit;
+	void *context;
+};
+
+static void visit_dense(void *context, uintptr_t address, uint64_t word)
+{
+	const struct visiting *v = context;
+	struct block block;
+
+	blocks_unpack_dense(&block, word);
+	v->visit(v->context, address, &block);
+}
+
 void blocks_each(blocks_visit *visit, void *context)
 {
+	struct visiting visiting = { visit, context };
+
+	dense_each(visit_dense, &visiting);
 	for (uint32_t i = 0; i < BLOCKS_TABLES; i++)
 		each_of(&blocks_tables[i], visit, context);
 }

@@ -19,6 +19,8 @@
  * The low half of the key is 0 in a cell without a block, so that four cells are compared at once.
  * The addresses that would have such a key, 8 past a multiple of 32 GiB, are not taken.
  *
+ * Python's small objects are not here but beside their arenas: see dense.h.
+ *
  * A cell is reserved by compare-and-swap, then the value is stored, then the key.  Hook-safe.
  */
 #ifndef SRC_BLOCKS_H
@@ -26,6 +28,7 @@
 
 #include <emmintrin.h>
 
+#include "dense.h"
 #include "lock.h"
 #include "peak.h"
 
@@ -254,11 +257,34 @@ static inline enum blocks_result blocks_insert(uintptr_t address, struct block *
 	return blocks_insert_slow(address, block, tid);
 }
 
+static inline void blocks_unpack_dense(struct block *block, uint64_t word)
+{
+	block->bytes = word & DENSE_FIELD_MAX;
+	block->record = (uint32_t)(word >> (2 * DENSE_FIELD_BITS));
+	block->birth = (uint32_t)(word >> DENSE_FIELD_BITS & DENSE_FIELD_MAX);
+}
+
+/* Where it may be a Python object: beside its arena, not in the table. */
+static inline bool blocks_remove_dense(uintptr_t address, struct block *block)
+{
+	uint64_t *word = dense_word(address);
+
+	if (!word || !*word)
+		return false;
+	blocks_unpack_dense(block, *word);
+	*word = 0;
+	return true;
+}
+
 /* A look at one cell that mostly tells that an address is not there: for tables that are sparse. */
 static inline bool blocks_lacks(uintptr_t address)
 {
 	uint64_t hash = blocks_hash(address);
 	uint32_t home = blocks_home(address, hash) & (BLOCKS_CELLS - 1);
+	const uint64_t *word = dense_word(address);
+
+	if (word && *word)
+		return false;
 
 	return __atomic_load_n(&blocks_page(blocks_table(address), hash)[home].key,
 			       __ATOMIC_ACQUIRE) == BLOCKS_EMPTY;
@@ -287,7 +313,7 @@ static inline bool blocks_remove(uintptr_t address, struct block *block)
 	return blocks_remove_slow(address, block);
 }
 
-/* Every block; not while other threads work on the table. */
+/* Every block, those of dense.h too; not while other threads work on the table. */
 typedef void blocks_visit(void *context, uintptr_t address, const struct block *block);
 void blocks_each(blocks_visit *visit, void *context);
 

@@ -12,7 +12,8 @@
 /* NULL when not even the overflow site has a record. */
 struct tide_record *capture_walk(struct thread *t, const struct anchor *anchor);
 
-static inline struct tide_record *capture(struct thread *t, const struct anchor *anchor)
+/* Of the machine code alone. */
+static inline struct tide_record *capture_native(struct thread *t, const struct anchor *anchor)
 {
 	struct tide_record *record = memo_find(&t->memo, anchor, &t->stack);
 
@@ -20,6 +21,13 @@ static inline struct tide_record *capture(struct thread *t, const struct anchor 
 		record = capture_walk(t, anchor);
 	if (unlikely(verify_on) && record)
 		verify_stack(record);
+	return record;
+}
+
+static inline struct tide_record *capture(struct thread *t, const struct anchor *anchor)
+{
+	struct tide_record *record = capture_native(t, anchor);
+
 	if (unlikely(python_is_on()))
 		record = python_join(t, record);
 	return record;

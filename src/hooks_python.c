@@ -5,22 +5,40 @@
  */
 #include "hooks_python.h"
 
+#include "config.h"
 #include "python/codes.h"
-#include "record_hot.h"
-#include "start.h"
+#include "record_object.h"
+
+static __attribute__((noinline)) void *object_malloc_slow(const struct python_allocator *next,
+							  size_t bytes, const struct anchor *here)
+{
+	uintptr_t busy = thread_hide();
+	void *p = next->malloc(next->context, bytes);
+
+	thread_show(busy);
+	if (likely(p) && likely(start_on()))
+		record_alloc(p, bytes, here);
+	return p;
+}
 
 static void *object_malloc(void *context, size_t bytes)
 {
 	const struct anchor here = ANCHOR_HERE;
 	const struct python_allocator *next = context;
-	uintptr_t busy = thread_hide();
-	void *p = next->malloc(next->context, bytes);
+	struct thread *t = object_enter();
+	void *p;
 
 	if (unlikely(!python_objects_used))
 		python_objects_used = true;
-	thread_show(busy);
-	if (likely(p) && likely(start_on()))
-		record_alloc_hot(p, bytes, &here);
+	if (unlikely(!t))
+		return object_malloc_slow(next, bytes, &here);
+	p = next->malloc(next->context, bytes);
+	if (unlikely(!p) || likely(object_came(t, p, bytes, &here))) {
+		thread_leave(t);
+		return p;
+	}
+	thread_leave(t);
+	record_alloc(p, bytes, &here);
 	return p;
 }
 
@@ -46,10 +64,10 @@ static void *hidden_realloc(const struct python_allocator *next, void *old, size
 	return p;
 }
 
-static void *object_realloc(void *context, void *old, size_t bytes)
+static __attribute__((noinline)) void *object_realloc_slow(const struct python_allocator *next,
+							   void *old, size_t bytes,
+							   const struct anchor *here)
 {
-	const struct anchor here = ANCHOR_HERE;
-	const struct python_allocator *next = context;
 	struct record_realloc change;
 	void *p;
 
@@ -58,32 +76,76 @@ static void *object_realloc(void *context, void *old, size_t bytes)
 	if (!old) {
 		p = hidden_realloc(next, old, bytes);
 		if (p)
-			record_alloc(p, bytes, &here);
+			record_alloc(p, bytes, here);
 		return p;
 	}
-	record_realloc_begin(&change, old, &here);
+	record_realloc_begin(&change, old, here);
 	p = hidden_realloc(next, old, bytes);
 	if (p)
-		record_realloc_done(&change, p, bytes, &here);
+		record_realloc_done(&change, p, bytes, here);
 	else
-		record_realloc_failed(&change, old, &here);
+		record_realloc_failed(&change, old, here);
 	return p;
+}
+
+static void *object_realloc(void *context, void *old, size_t bytes)
+{
+	const struct anchor here = ANCHOR_HERE;
+	const struct python_allocator *next = context;
+	struct thread *t = object_enter();
+	struct record_realloc change;
+	bool done;
+	void *p;
+
+	if (unlikely(!t))
+		return object_realloc_slow(next, old, bytes, &here);
+	if (unlikely(!object_lifts(&change, old))) {
+		thread_leave(t);
+		return object_realloc_slow(next, old, bytes, &here);
+	}
+	p = next->realloc(next->context, old, bytes);
+	if (unlikely(!p))
+		object_stays(&change);
+	done = !p || object_moved(t, &change, p, bytes, &here);
+	thread_leave(t);
+	if (unlikely(!done))
+		record_realloc_done(&change, p, bytes, &here);
+	return p;
+}
+
+static __attribute__((noinline)) void object_free_slow(const struct python_allocator *next,
+						       void *block, const struct anchor *here)
+{
+	uintptr_t busy;
+
+	if (likely(start_on()))
+		record_object_free(block, here);
+	busy = thread_hide();
+	next->free(next->context, block);
+	thread_show(busy);
 }
 
 static void object_free(void *context, void *block)
 {
 	const struct anchor here = ANCHOR_HERE;
 	const struct python_allocator *next = context;
-	uintptr_t busy;
+	struct thread *t;
 
 	if (!block)
 		return;
 	python_code_may_end((uintptr_t)block);
-	if (likely(start_on()))
-		record_free_hot(block, &here);
-	busy = thread_hide();
-	next->free(next->context, block);
-	thread_show(busy);
+	t = object_enter();
+	if (likely(t)) {
+		if (likely(object_goes(t, block, &here))) {
+			t->busy = THREAD_HIDDEN;
+			barrier();
+			next->free(next->context, block);
+			thread_leave(t);
+			return;
+		}
+		thread_leave(t);
+	}
+	object_free_slow(next, block, &here);
 }
 
 /* Below an object that is being made this is hidden, and the arena is in no table. */
@@ -95,8 +157,11 @@ static void *arena_alloc(void *context, size_t bytes)
 	void *p = next->alloc(next->context, bytes);
 
 	thread_show(busy);
-	if (p && start_on())
+	if (p && start_on()) {
 		record_alloc(p, bytes, &here);
+		if (config.python_objects)
+			dense_register((uintptr_t)p, bytes);
+	}
 	return p;
 }
 
@@ -108,6 +173,7 @@ static void arena_free(void *context, void *arena, size_t bytes)
 
 	if (arena && start_on())
 		record_free(arena, &here);
+	dense_forget((uintptr_t)arena, bytes);
 	busy = thread_hide();
 	next->free(next->context, arena, bytes);
 	thread_show(busy);

@@ -116,7 +116,7 @@ static void put_in(struct thread *t, struct tide_record *record, const void *add
 
 static bool take_out(uintptr_t address, struct block *block)
 {
-	bool known = blocks_remove(address, block);
+	bool known = blocks_remove_dense(address, block) || blocks_remove(address, block);
 
 	if (known && config.sample_bytes)
 		sample_went(address);

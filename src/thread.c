@@ -259,7 +259,7 @@ struct thread *thread_enter_slow(uintptr_t sp)
 {
 	struct thread *t = thread_self;
 
-	if (thread_hidden)
+	if (thread_hidden || (t && t->busy == THREAD_HIDDEN))
 		return NULL;
 	if (!t)
 		t = attach();

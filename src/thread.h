@@ -91,6 +91,9 @@ static inline void thread_leave(struct thread *t)
 	t->busy = 0;
 }
 
+/* In `busy`: below it nothing is recorded. */
+#define THREAD_HIDDEN UINTPTR_MAX
+
 /*
  * Around calls out of the library (libc's own helpers, libunwind), which may allocate: hooks below
  * them record nothing.
@@ -104,7 +107,7 @@ static inline uintptr_t thread_hide(void)
 
 	thread_hidden++;
 	if (t)
-		t->busy = UINTPTR_MAX;
+		t->busy = THREAD_HIDDEN;
 	return busy;
 }
 

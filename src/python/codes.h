@@ -63,15 +63,21 @@ static inline uintptr_t python_code_bit(uintptr_t code)
 	return code >> 4 & (PYTHON_CODE_BITS - 1);
 }
 
+/* What was known of codes no longer is; whoever uses one of this bit again sets it again. */
+void python_code_ends(uintptr_t bit);
+
 static inline void python_code_may_end(uintptr_t block)
 {
 	uintptr_t bit = python_code_bit(block);
 
 	if (unlikely(python_code_bits[bit / 8] >> (bit & 7) & 1))
-		python_code_generation += 2;
+		python_code_ends(bit);
 }
 
-/* From now on its end will be noticed. */
+/*
+ * From now on its end will be noticed, until the generation changes; that is to be read before this
+ * is called.
+ */
 static inline void python_code_watch(uintptr_t code)
 {
 	uintptr_t bit = python_code_bit(code);

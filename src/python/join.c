@@ -6,8 +6,6 @@
 #include "profile.h"
 #include "sites.h"
 
-#define GROW_AT 16u /* grow when one look-up in so many misses */
-
 /* Is the function that runs this frame's bytecode called for it, and not for its caller? */
 static bool is_entry(uintptr_t frame)
 {
@@ -85,42 +83,54 @@ static void note_miss(struct python_thread *p)
 	}
 }
 
-static struct python_joint *joint_of(struct python_thread *p, uint64_t key)
+/* A handler may jump out at any point: a key is there when its record is. */
+static void set_joint(struct python_thread *p, uint64_t key, struct tide_record *record)
 {
-	return &p->joints[(key * 0x9e3779b97f4a7c15u) >> 40 & p->joints_mask];
-}
+	struct python_joint *joint = python_joint(p, key);
 
-static struct tide_record *join_anew(struct thread *t, struct tide_record *record, uint64_t key)
-{
-	struct python_thread *p = t->python;
-	const struct tide_site *native = profile_site(record->site & ~TIDE_RECORD_SHARED);
-	struct python_joint *joint;
-
-	put_together(&t->walk, p, native);
-	record = sites_record_of_walk(t);
-	note_miss(p);
-	joint = joint_of(p, key);
-	if (!record)
-		return NULL;
 	joint->key = 0;
 	barrier();
 	joint->record = record;
 	barrier();
 	joint->key = key;
+}
+
+static struct tide_record *put_anew(struct thread *t, const struct tide_record *record)
+{
+	const struct tide_site *native = profile_site(record->site & ~TIDE_RECORD_SHARED);
+
+	put_together(&t->walk, t->python, native);
+	note_miss(t->python);
+	return sites_record_of_walk(t);
+}
+
+static uint64_t key_of_node(const struct tide_record *record, uint32_t node)
+{
+	return ((uint64_t)record->number << 32 | node) * 0x9e3779b97f4a7c15u;
+}
+
+struct tide_record *python_join_anew(struct thread *t, struct tide_record *native, uint64_t key,
+				     uintptr_t state)
+{
+	uint32_t node = python_stack(t, state);
+	struct tide_record *record;
+	struct python_joint *joint;
+	uint64_t second;
+
+	if (!node)
+		return native;
+	second = key_of_node(native, node);
+	joint = python_joint(t->python, second);
+	record = likely(joint->key == second) ? joint->record : put_anew(t, native);
+	if (!record)
+		return NULL;
+	set_joint(t->python, second, record);
+	if (key)
+		set_joint(t->python, key, record);
 	return record;
 }
 
 struct tide_record *python_join(struct thread *t, struct tide_record *record)
 {
-	uint32_t node = record ? python_stack(t) : 0;
-	struct python_joint *joint;
-	uint64_t key;
-
-	if (!node)
-		return record;
-	key = (uint64_t)record->number << 32 | node;
-	joint = joint_of(t->python, key);
-	if (likely(joint->key == key))
-		return joint->record;
-	return join_anew(t, record, key);
+	return record ? python_join_by_state(t, record, python_state(t)) : NULL;
 }

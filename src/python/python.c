@@ -2,6 +2,7 @@
 #include "python/python.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 
 #include "config.h"
 #include "profile.h"
@@ -14,6 +15,8 @@ struct python python;
 void python_settle(enum tide_python state)
 {
 	profile.header->python_state = state;
+	python.depth = config.python_stacks == CONFIG_LEAF ? 1 : config.depth;
+	python.sees_codes = state == TIDE_PYTHON_ON && python_objects_all();
 	python.walk_stops = state == TIDE_PYTHON_ON && config.python_stacks != CONFIG_MERGED;
 	__atomic_store_n(&python.state, state, __ATOMIC_RELEASE);
 }
@@ -150,13 +153,26 @@ void python_begin(const struct python_layer *hooks)
  * While the interpreter ends, the states of all threads but one are freed under them; it ends in
  * the main thread.
  */
+static bool is_over(const struct thread *t)
+{
+	return t->tid != profile.pid && python.is_ending();
+}
+
+uintptr_t python_state_held(const struct thread *t)
+{
+	uintptr_t state = python.attached();
+
+	/* Until 3.11 it is whoever's: an extension may have called without the lock. */
+	if (unlikely(!state || python_word(state, python.layout.state_thread) != pthread_self()))
+		return python_state(t);
+	return is_over(t) ? 0 : state;
+}
+
 uintptr_t python_state(const struct thread *t)
 {
 	uintptr_t state = python.state_of_thread ? python.state_of_thread() : 0;
 
 	if (!state)
 		state = python.state_in_key();
-	if (state && t->tid != profile.pid && python.is_ending())
-		return 0;
-	return state;
+	return state && is_over(t) ? 0 : state;
 }

@@ -21,6 +21,8 @@ struct thread;
 
 struct python {
 	uint32_t state;	 /* enum tide_python */
+	uint32_t depth;	 /* how many of Python's frames are wanted */
+	bool sees_codes; /* the end of each code object: see codes.h */
 	bool walk_stops; /* stacks of machine code end where Python's frames begin */
 	uintptr_t eval;	 /* the function that runs bytecode */
 	size_t eval_bytes;
@@ -104,5 +106,8 @@ static inline uintptr_t python_innermost(uintptr_t state)
 
 /* This thread's state: 0 when Python does not know the thread, or no longer. */
 uintptr_t python_state(const struct thread *t);
+
+/* The same for a thread that holds the interpreter lock. */
+uintptr_t python_state_held(const struct thread *t);
 
 #endif

@@ -34,17 +34,10 @@ void python_thread_ends(struct thread *t)
 	arena_unmap(p, sizeof(*p));
 }
 
-static uint32_t depth_most(void)
-{
-	if (config.python_stacks == CONFIG_LEAF)
-		return 1;
-	return config.depth < PYTHON_DEPTH_MOST ? config.depth : PYTHON_DEPTH_MOST;
-}
-
 /* All frames, innermost first. */
 static void collect(struct python_thread *p, uintptr_t frame)
 {
-	uint32_t most = depth_most(), n = 0;
+	uint32_t most = python.depth, n = 0;
 
 	for (; frame && n < most; n++) {
 		struct python_seen *seen = &p->now[n];
@@ -65,9 +58,12 @@ static uint32_t generation_now(void)
 
 static bool is_same_code(struct python_known *known, uintptr_t code)
 {
+	uint32_t generation = generation_now();
+
+	python_code_watch(code);
 	if (known->mark != python_mark(code))
 		return false;
-	known->generation = generation_now();
+	known->generation = generation;
 	return true;
 }
 
@@ -153,9 +149,9 @@ static uint32_t find_node(struct python_thread *p, int tid)
 	return node;
 }
 
-uint32_t python_stack(struct thread *t)
+uint32_t python_stack(struct thread *t, uintptr_t state)
 {
-	uintptr_t state = python_state(t), frame;
+	uintptr_t frame;
 	struct python_thread *p = t->python;
 
 	if (!state)

@@ -56,7 +56,7 @@ struct python_step {
 
 /* A stack of machine code and a stack of Python, put together. */
 struct python_joint {
-	uint64_t key; /* record << 32 | node */
+	uint64_t key; /* see join.h */
 	struct tide_record *record;
 };
 
@@ -78,7 +78,7 @@ struct python_thread {
 };
 
 /* The node of the innermost Python frame; 0 = no Python here, or none that can be told. */
-uint32_t python_stack(struct thread *t);
+uint32_t python_stack(struct thread *t, uintptr_t state);
 
 /* The thread is over: what it used goes back. */
 void python_thread_ends(struct thread *t);

@@ -162,6 +162,75 @@ START_TEST(births_are_exact_at_first_and_close_later)
 }
 END_TEST
 
+#define ARENA 0x7a0000040000u /* of 1.5 MiB, so that it reaches over two regions */
+
+static void put_dense(uintptr_t address, uint64_t n)
+{
+	struct block block = block_of(n);
+	uint64_t *word = dense_word(address);
+
+	ck_assert_ptr_nonnull(word);
+	ck_assert_uint_eq(*word, 0);
+	*word = dense_pack(block.record, block.birth, block.bytes);
+}
+
+static void find_and_remove_dense(uintptr_t address, uint64_t n)
+{
+	struct block block, expected = block_of(n);
+
+	ck_assert(!blocks_lacks(address));
+	ck_assert(blocks_remove_dense(address, &block));
+	ck_assert(!blocks_remove_dense(address, &block));
+	ck_assert_uint_eq(block.bytes, expected.bytes);
+	ck_assert_uint_eq(block.record, expected.record);
+	ck_assert_uint_eq(block.birth, expected.birth);
+}
+
+START_TEST(small_blocks_lie_beside_their_arena)
+{
+	uint64_t seen = 0;
+
+	ck_assert_ptr_null(dense_word(ARENA));
+	dense_register(ARENA, 3 << 19);
+	dense_register(ARENA, 3 << 19);
+	for (uintptr_t i = 0; i < 3 << 15; i++)
+		put_dense(ARENA + i * 16, i);
+	insert(ARENA + ((uintptr_t)4 << 20), 1);
+	ck_assert_ptr_null(dense_word(ARENA + 8));
+	blocks_each(count_block, &seen);
+	ck_assert_uint_eq(seen, (3 << 15) + 1);
+	for (uintptr_t i = 0; i < 3 << 15; i++)
+		find_and_remove_dense(ARENA + i * 16, i);
+	remove_and_check(ARENA + ((uintptr_t)4 << 20), 1);
+}
+END_TEST
+
+/* Which one is first has the place; the other's blocks go into the table. */
+START_TEST(regions_that_share_a_place_do_not_mix)
+{
+	uintptr_t other = ARENA + ((uintptr_t)DENSE_REGIONS << DENSE_REGION_SHIFT);
+
+	dense_register(ARENA, 1 << 20);
+	dense_register(other, 1 << 20);
+	put_dense(ARENA, 1);
+	ck_assert_ptr_null(dense_word(other));
+	find_and_remove_dense(ARENA, 1);
+}
+END_TEST
+
+START_TEST(an_arena_that_is_gone_leaves_nothing)
+{
+	uint64_t seen = 0;
+
+	dense_register(ARENA, 1 << 20);
+	for (uintptr_t i = 0; i < 1 << 16; i++)
+		put_dense(ARENA + i * 16, i);
+	dense_forget(ARENA, 1 << 20);
+	blocks_each(count_block, &seen);
+	ck_assert_uint_eq(seen, 0);
+}
+END_TEST
+
 static void set_up(void)
 {
 	core_begin();
@@ -181,6 +250,9 @@ static struct Suite *suite(void)
 	tcase_add_test(c, a_missed_free_gives_the_old_block_back);
 	tcase_add_test(c, the_table_is_no_larger_than_promised);
 	tcase_add_test(c, threads_do_not_lose_blocks);
+	tcase_add_test(c, small_blocks_lie_beside_their_arena);
+	tcase_add_test(c, regions_that_share_a_place_do_not_mix);
+	tcase_add_test(c, an_arena_that_is_gone_leaves_nothing);
 	tcase_add_test(c, births_are_exact_at_first_and_close_later);
 	suite_add_tcase(s, c);
 	return s;

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The way of a small Python object through the library, which is that of record_hot.h made short:
+ * the interpreter lock is held, the block lies in an arena (dense.h), and the thread's place is
+ * taken once for the event and for the interpreter's own allocator below it, which is hidden.
+ *
+ * Called by hooks_python.c alone.  Whatever is out of the ordinary is left to record.h.
+ */
+#ifndef SRC_RECORD_OBJECT_H
+#define SRC_RECORD_OBJECT_H
+
+#include "record_hot.h"
+#include "start.h"
+
+#define OBJECT_BYTES_MOST 512u /* of the interpreter's own allocator; the rest is malloc's */
+
+/* The calling thread's place, hidden; NULL when this event is not an ordinary one. */
+HOT struct thread *object_enter(void)
+{
+	struct thread *t = thread_self;
+
+	if (unlikely(!t || t->busy || start_armed.word != ARMED_ON || control_word()))
+		return NULL;
+	t->busy = THREAD_HIDDEN;
+	barrier();
+	return t;
+}
+
+HOT struct tide_record *capture_object(struct thread *t, const struct anchor *anchor)
+{
+	struct tide_record *record;
+
+	if (unlikely(--t->until_clock == 0))
+		record_look(t, 0);
+	record = capture_native(t, anchor);
+	return python_join_object(t, record);
+}
+
+/* False: this block is for record_alloc. */
+HOT bool object_came(struct thread *t, const void *address, size_t bytes,
+		     const struct anchor *anchor)
+{
+	uint64_t *word = bytes <= OBJECT_BYTES_MOST ? dense_word((uintptr_t)address) : NULL;
+	struct tide_record *record;
+
+	if (unlikely(!word || *word))
+		return false;
+	t->busy = anchor->cfa;
+	barrier();
+	record = capture_object(t, anchor);
+	/* Before it is in the table: see mark_unseen in scan/roots.c. */
+	t->last_block = (uintptr_t)address;
+	if (unlikely(!record)) {
+		profile_drop(TIDE_DROP_NO_SPACE);
+		return true;
+	}
+	count_call(t, record, bytes, (struct weight){ (int64_t)bytes, 1 });
+	change(t, record, (int64_t)bytes, 1);
+	__atomic_store_n(word, dense_pack(record->number, t->birth, bytes), __ATOMIC_RELEASE);
+	return true;
+}
+
+/* The object leaves its place; false: it is for record_realloc_begin. */
+HOT bool object_lifts(struct record_realloc *r, const void *old)
+{
+	r->address = (uintptr_t)old;
+	r->known = blocks_remove_dense(r->address, &r->old);
+	return r->known;
+}
+
+/* Back to where it was, for the allocator has failed. */
+HOT void object_stays(const struct record_realloc *r)
+{
+	*dense_word(r->address) = dense_pack(r->old.record, r->old.birth, r->old.bytes);
+}
+
+/* The object lifted has another size, perhaps place; false: it is for record_realloc_done. */
+HOT bool object_moved(struct thread *t, const struct record_realloc *r, const void *address,
+		      size_t bytes, const struct anchor *anchor)
+{
+	uint64_t *word = bytes <= OBJECT_BYTES_MOST ? dense_word((uintptr_t)address) : NULL;
+	struct tide_record *record, *old;
+
+	if (unlikely(!word || *word))
+		return false;
+	t->busy = anchor->cfa;
+	barrier();
+	old = own_record(t, r->old.record);
+	record = old ? capture_object(t, anchor) : NULL;
+	if (unlikely(!record))
+		return false;
+	count_call(t, record, bytes, (struct weight){ (int64_t)bytes, 1 });
+	if (old == record)
+		peak_change(t, record, (int64_t)bytes - (int64_t)r->old.bytes, 0);
+	else
+		peak_move(t, old, record, (struct weight){ (int64_t)r->old.bytes, 1 },
+			  (struct weight){ (int64_t)bytes, 1 });
+	t->last_block = (uintptr_t)address;
+	__atomic_store_n(word, dense_pack(record->number, t->birth, bytes), __ATOMIC_RELEASE);
+	return true;
+}
+
+/* Any object, in any state. */
+HOT void record_object_free(const void *address, const struct anchor *anchor)
+{
+	const uint64_t *word = dense_word((uintptr_t)address);
+
+	if (word && *word)
+		record_free_controlled(address, anchor);
+	else
+		record_free(address, anchor);
+}
+
+/* False: this block is for record_object_free. */
+HOT bool object_goes(struct thread *t, const void *address, const struct anchor *anchor)
+{
+	uint64_t *word = dense_word((uintptr_t)address);
+	struct tide_record *record;
+	struct block block;
+
+	if (unlikely(!word || !*word))
+		return false;
+	t->busy = anchor->cfa;
+	barrier();
+	blocks_unpack_dense(&block, *word);
+	*word = 0;
+	record = own_record(t, block.record);
+	if (likely(record)) {
+		change(t, record, -(int64_t)block.bytes, -1);
+		if (t->last_block == (uintptr_t)address)
+			record->temporaries++;
+	}
+	if (t->last_block == (uintptr_t)address)
+		t->last_block = 0;
+	return true;
+}
+
+#endif
