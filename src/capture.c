@@ -16,7 +16,6 @@ struct tide_record *capture_walk(struct thread *t, const struct anchor *anchor)
 		return NULL;
 	if (!memo_wants(memo))
 		return record;
-	memo_learn(memo, anchor, &t->stack, &t->walk.work, t->tid);
-	memo_store(memo, anchor, memo_hash(memo, anchor, &t->stack), &t->walk, record);
+	memo_store(memo, anchor, &t->walk, record);
 	return record;
 }

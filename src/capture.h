@@ -15,7 +15,7 @@ struct tide_record *capture_walk(struct thread *t, const struct anchor *anchor);
 /* Of the machine code alone. */
 static inline struct tide_record *capture_native(struct thread *t, const struct anchor *anchor)
 {
-	struct tide_record *record = memo_find(&t->memo, anchor, &t->stack);
+	struct tide_record *record = memo_find(&t->memo, anchor);
 
 	if (unlikely(!record))
 		record = capture_walk(t, anchor);

@@ -2,38 +2,43 @@
 #include "memo.h"
 
 #include "arena.h"
-#include "index.h"
 #include "profile.h"
 
-#define RARELY	8u
-#define GROW_AT 16u /* grow when one look-up in so many misses */
+#define ENTRIES_MOST 16384u
+#define RARELY	     8u
+#define LOOK_EVERY   1024u /* misses between two looks at their rate */
+#define GROW_AT	     16u   /* grow when one look-up in so many has missed */
 
-static void place(struct memo *memo, void *room, uint32_t sets, uint32_t ring_words)
+#define POSITION_MASK ((1u << MEMO_POSITION_BITS) - 1)
+
+static void place(struct memo *memo, void *room, uint32_t entries)
 {
 	memo->entries = room;
-	memo->ring = (uint64_t *)(memo->entries + (size_t)sets * MEMO_WAYS);
-	memo->sets_mask = sets - 1;
-	memo->ring_words = ring_words;
-	memo->head = ring_words + 1; /* so that an empty entry is void */
-	memo->until_look = MEMO_LOOK_EVERY;
-	memo->misses = 0;
+	memo->table = (uint32_t *)(memo->entries + entries);
+	memo->words = (uint64_t *)(memo->table + 2 * (size_t)entries);
+	/* Half as many places as entries, four ways each. */
+	memo->table_shift = 64 - (uint32_t)__builtin_ctz(entries / 2);
+	memo->entries_most = entries;
+	memo->words_most = MEMO_WORDS_OF(entries);
+	memo->entries_used = 1;
+	memo->words_used = 0;
+	memo->lookups = memo->misses = 0;
 	memo->rarely = 1;
-	for (unsigned i = 0; i < MEMO_RECENT; i++)
-		memo->recent[i] = memo->entries;
 }
 
 void memo_begin(struct memo *memo, void *first_room)
 {
-	place(memo, first_room, MEMO_SETS_FIRST, MEMO_RING_FIRST);
+	place(memo, first_room, MEMO_ENTRIES_FIRST);
 	memo->mapped_bytes = 0;
 }
 
+/* A handler may jump out at any point: no entry's room is used again before the table is empty. */
 static void forget(struct memo *memo)
 {
-	size_t entries = ((size_t)memo->sets_mask + 1) * MEMO_WAYS;
-
-	__builtin_memset(memo->entries, 0, entries * sizeof(*memo->entries));
-	__builtin_memset(memo->hints, 0, sizeof(memo->hints));
+	__builtin_memset(memo->table, 0, 2 * (size_t)memo->entries_most * sizeof(*memo->table));
+	barrier();
+	memo->entries_used = 1;
+	memo->words_used = 0;
 }
 
 void memo_shrink(struct memo *memo, void *first_room)
@@ -45,142 +50,165 @@ void memo_shrink(struct memo *memo, void *first_room)
 	forget(memo);
 }
 
-static void grow(struct memo *memo)
+static bool grow(struct memo *memo)
 {
-	uint32_t sets = (memo->sets_mask + 1) * 4, ring_words = memo->ring_words * 4;
-	size_t bytes = (size_t)sets * MEMO_WAYS * sizeof(struct memo_entry) +
-		       (size_t)ring_words * 8;
-	void *room;
+	uint32_t entries = memo->entries_most * 4;
+	void *room = entries > ENTRIES_MOST ? NULL : arena_map(MEMO_BYTES_OF(entries));
 
-	if (bytes > MEMO_BYTES_MOST)
-		return;
-	room = arena_map(bytes);
 	if (!room)
-		return;
+		return false;
 	if (memo->mapped_bytes)
 		arena_unmap(memo->entries, memo->mapped_bytes);
-	place(memo, room, sets, ring_words);
-	memo->mapped_bytes = bytes;
+	place(memo, room, entries);
+	memo->mapped_bytes = MEMO_BYTES_OF(entries);
+	return true;
 }
 
-static void look_at_hit_rate(struct memo *memo)
+void memo_renew(struct memo *memo)
 {
-	uint32_t misses = memo->misses;
-
-	__atomic_fetch_add(&profile.header->memo_misses, misses, __ATOMIC_RELAXED);
-	memo->misses = 0;
-	memo->until_look = MEMO_LOOK_EVERY;
-	memo->rarely = misses > MEMO_LOOK_EVERY / 4 * 3 ? RARELY : 1;
-	if (misses > MEMO_LOOK_EVERY / GROW_AT)
-		grow(memo);
+	memo->generation = __atomic_load_n(&modules_generation, __ATOMIC_ACQUIRE);
+	forget(memo);
 }
 
-void memo_look(struct memo *memo)
+static void look_at_rate(struct memo *memo)
 {
-	uint32_t generation = __atomic_load_n(&modules_generation, __ATOMIC_ACQUIRE);
+	__atomic_fetch_add(&profile.header->memo_misses, memo->misses, __ATOMIC_RELAXED);
+	memo->rarely = memo->misses > memo->lookups / 4 * 3 ? RARELY : 1;
+	memo->lookups = memo->misses = 0;
+}
 
-	if (memo->generation != generation) {
-		memo->generation = generation;
+/* The missed key is void afterwards. */
+static void make_room(struct memo *memo)
+{
+	if (memo->misses <= memo->lookups / GROW_AT || !grow(memo))
 		forget(memo);
-	}
-	if (memo->until_look == 0)
-		look_at_hit_rate(memo);
 }
 
-static void learn_one(struct memo *memo, uintptr_t pc, struct cfi_work *work, int tid)
+bool memo_wants(struct memo *memo)
 {
-	struct memo_hint *hint = memo_hint(memo, pc);
-	struct rule rule;
-
-	if (hint->pc == pc)
-		return;
-	rule = rules_find(pc, false, work, tid);
-	*hint = (struct memo_hint){
-		.pc = pc,
-		.cfa_words = rule.cfa_words,
-		.rbp_words = rule.rbp_words,
-		.kind = rule.kind == RULE_NONE ? RULE_IRREGULAR : rule.kind,
-	};
+	if (++memo->misses == LOOK_EVERY)
+		look_at_rate(memo);
+	return !(++memo->unstored & (memo->rarely - 1));
 }
 
-void memo_learn(struct memo *memo, const struct anchor *anchor, const struct stack_bounds *bounds,
-		struct cfi_work *work, int tid)
-{
-	uintptr_t sp = anchor->cfa, rbp = anchor->rbp, near;
+/* What the whole stack depends on, from the innermost slot outward. */
+struct list {
+	const struct dependency *deps;
+	uint32_t count;
+	uintptr_t cfa;
+};
 
-	if (sp - bounds->low >= bounds->high - bounds->low)
-		return;
-	learn_one(memo, anchor->ret, work, tid);
-	near = memo_next(memo, anchor->ret, &sp, &rbp, bounds);
-	if (near)
-		learn_one(memo, near, work, tid);
-}
-
-static bool pack(const struct mirror *m, uintptr_t cfa, uint64_t *value, uint32_t room)
+/* The walk's own room is free again.  The rbp of the hook's caller stands in the hook's frame. */
+static struct list list_all(struct walk *walk, const struct anchor *anchor)
 {
-	int32_t *words = (int32_t *)(value + room);
+	const struct mirror *m = &walk->mirror;
 	uint32_t n = 0;
 
-	for (uint32_t i = m->deps_count; i-- > 0;) {
-		int64_t distance = (int64_t)(m->deps[i].slot - cfa) / 8;
+	if (walk->uses_rbp)
+		walk->deps[n++] = (struct dependency){ anchor->cfa - 16, anchor->rbp };
+	for (uint32_t i = m->deps_count; i-- > 0;)
+		if (m->deps[i].slot && n < MIRROR_DEPS)
+			walk->deps[n++] = m->deps[i];
+	return (struct list){ walk->deps, n, anchor->cfa };
+}
 
-		if (!m->deps[i].slot)
-			continue;
-		if (distance != (int32_t)distance)
+static int64_t distance_at(const struct list *list, uint32_t i)
+{
+	return (int64_t)(list->deps[i].slot - list->cfa) / 8;
+}
+
+static const int32_t *distances(const struct memo *memo, const struct memo_entry *entry)
+{
+	return (const int32_t *)(&memo->words[entry->at] + entry->count);
+}
+
+/* Does the list have in [entry->skip, until) what this entry has, and at `until` the same slot? */
+static bool agrees_with(const struct memo *memo, const struct memo_entry *entry,
+			const struct list *list, uint32_t until)
+{
+	const int32_t *distance = distances(memo, entry) - entry->skip;
+	const uint64_t *value = &memo->words[entry->at] - entry->skip;
+
+	for (uint32_t i = entry->skip; i < until; i++)
+		if (distance[i] != distance_at(list, i) || value[i] != list->deps[i].value)
 			return false;
-		value[n] = m->deps[i].value;
-		words[n++] = (int32_t)distance;
+	return distance[until] == distance_at(list, until);
+}
+
+/*
+ * How much of the list has been compared on the way to this key.  All of it, as a rule, for the
+ * order of the dependencies follows from the stack; a walk that met the one before may have them in
+ * another order, and is then compared from the beginning.
+ */
+static uint32_t compared(const struct memo *memo, struct memo_key key, const struct list *list)
+{
+	uint32_t all = key.second & MEMO_BRANCH ? (key.second & POSITION_MASK) + 1 : 0;
+
+	if (all > list->count)
+		return 0;
+	while (key.second & MEMO_BRANCH) {
+		uint64_t number = (key.second & ~MEMO_BRANCH) >> MEMO_POSITION_BITS;
+		const struct memo_entry *from = &memo->entries[number];
+		uint32_t position = key.second & POSITION_MASK;
+
+		if (list->deps[position].value != key.first ||
+		    !agrees_with(memo, from, list, position))
+			return 0;
+		key = from->skip ? from->key : (struct memo_key){ 0, 0 };
 	}
-	if (n < room) {
-		value[n] = value[n - 1];
-		words[n] = words[n - 1];
+	return all;
+}
+
+/* False when a dependency lies too far away to be compared. */
+static bool pack(struct memo *memo, const struct memo_entry *entry, const struct list *list)
+{
+	uint64_t *value = &memo->words[entry->at];
+	int32_t *distance = (int32_t *)(value + entry->count);
+
+	for (uint32_t i = 0; i < entry->count; i++) {
+		uint32_t from = entry->skip + i < list->count ? entry->skip + i : list->count - 1;
+		int64_t words = distance_at(list, from);
+
+		if (words != (int32_t)words)
+			return false;
+		value[i] = list->deps[from].value;
+		distance[i] = (int32_t)words;
 	}
 	return true;
 }
 
-static uint32_t valid_deps(const struct mirror *m)
+/* The last step: only now the entry can be found. */
+static void publish(struct memo *memo, uint32_t number)
 {
-	uint32_t n = 0;
+	uint64_t hash = memo_hash(memo->entries[number].key);
+	uint32_t *set = memo_set(memo, hash);
+	uint32_t way = 0;
 
-	for (uint32_t i = 0; i < m->deps_count; i++)
-		n += m->deps[i].slot != 0;
-	return n;
+	while (way < MEMO_WAYS && set[way])
+		way++;
+	barrier();
+	set[way < MEMO_WAYS ? way : number % MEMO_WAYS] = memo_tag(hash) | number;
 }
 
-/* A stretch of the ring that does not wrap. */
-static uint64_t ring_room(struct memo *memo, uint32_t count)
+void memo_store(struct memo *memo, const struct anchor *anchor, struct walk *walk,
+		struct tide_record *record)
 {
-	uint32_t offset = memo->head & (memo->ring_words - 1);
+	struct list list = list_all(walk, anchor);
+	struct memo_entry *entry = &memo->entries[memo->entries_used];
+	uint32_t skip = compared(memo, memo->missed, &list);
+	uint32_t count = (list.count - skip + 1) & ~1u, words = count + count / 2;
 
-	if (offset + count > memo->ring_words)
-		memo->head += memo->ring_words - offset;
-	return memo->head;
-}
-
-void memo_store(struct memo *memo, const struct anchor *anchor, uint64_t hash,
-		const struct walk *walk, struct tide_record *record)
-{
-	struct memo_entry *set = memo_set(memo, hash);
-	struct memo_entry *entry = set[0].at <= set[1].at ? &set[0] : &set[1];
-	uint32_t count = (valid_deps(&walk->mirror) + 1) & ~1u;
-	uint64_t at;
-
-	if (walk->cannot_repeat || count > memo->ring_words / 4)
+	if (walk->cannot_repeat || words > memo->words_most / 4)
 		return;
-	at = ring_room(memo, memo_words(count));
-	/* First: a failing pack has overwritten old entries too. */
-	memo->head = at + memo_words(count);
-	if (!pack(&walk->mirror, anchor->cfa, &memo->ring[at & (memo->ring_words - 1)], count))
+	if (memo->entries_used == memo->entries_most ||
+	    memo->words_used + words > memo->words_most) {
+		make_room(memo);
 		return;
-	/* A handler may jump out at any point: the entry is void until it is whole. */
-	entry->cfa = 0;
-	barrier();
-	entry->ret = anchor->ret;
-	entry->rbp = anchor->rbp;
-	entry->record = record;
-	entry->at = at;
-	entry->count = (uint16_t)count;
-	entry->uses_rbp = walk->uses_rbp;
-	barrier();
-	entry->cfa = anchor->cfa;
+	}
+	*entry = (struct memo_entry){ memo->missed, record, memo->words_used, (uint16_t)skip,
+				      (uint16_t)count };
+	if (!pack(memo, entry, &list))
+		return;
+	memo->words_used += words;
+	publish(memo, memo->entries_used++);
 }

@@ -3,195 +3,167 @@
  * Verified memo of one thread: which record a call belongs to, if everything that its walk depended
  * on still holds (see walk.h).  A hit costs about a nanosecond a frame and no walk.
  *
- * The key is the hook's return address and stack pointer, and two words of the stack: the return
- * addresses beyond, where `hints` say that they can be had by a load each.  They tell apart the
- * callers of a common wrapper; they need not be right, only the same for the same stack.  Entries
- * are two to a set; the dependencies lie in a ring, first the values and then where they stand, as
- * distances from the stack pointer; an entry whose part of the ring has been overwritten is void.
+ * A decision tree over the words of the stack.  The first entry for a return address and stack
+ * pointer at the hook holds the dependencies of the stack that came first.  Where another stack
+ * differs from it, the entry, the position of the first difference and the word that stands there
+ * lead to the next entry, which holds the dependencies beyond.  So each word is compared once, two
+ * stacks are told apart wherever they part, and what they share near malloc is stored once.
  *
- * Used by its own thread only.  Grows, by four, while misses are frequent.
+ * When there is no room left, all is forgotten; where misses were frequent, there is four times the
+ * room then.  Used by its own thread only.
  */
 #ifndef SRC_MEMO_H
 #define SRC_MEMO_H
 
+#include <emmintrin.h>
+
 #include "walk.h"
 
-#define MEMO_BYTES_MOST ((size_t)4 << 20)
-#define MEMO_WAYS	2u
-#define MEMO_HINTS	256u
-#define MEMO_RECENT	64u
-#define MEMO_LOOK_EVERY 4096u /* look-ups between two looks at the hit rate */
+#define MEMO_WAYS 4u /* entries that share a place in the table */
+
+#define MEMO_POSITION_BITS 16
+#define MEMO_BRANCH	   ((uint64_t)1 << 63) /* no stack pointer has this bit */
+
+#define MEMO_TAG_SHIFT 24
+#define MEMO_NUMBER    ((1u << MEMO_TAG_SHIFT) - 1)
+
+/*
+ * first and second are the return address and the stack pointer, or the word that stands where
+ * another entry differs, and MEMO_BRANCH | entry << MEMO_POSITION_BITS | position.
+ */
+struct memo_key {
+	uint64_t first, second;
+};
 
 struct memo_entry {
-	uintptr_t ret, cfa;
-	uintptr_t rbp; /* compared when uses_rbp */
+	struct memo_key key;
 	struct tide_record *record;
-	uint64_t at;	/* position in the ring, counted for ever */
-	uint16_t count; /* of dependencies; even */
-	bool uses_rbp;
+	uint32_t at;	/* of its dependencies, in words: the values, then their distances */
+	uint16_t skip;	/* dependencies that have been compared on the way here */
+	uint16_t count; /* of its own; even: an odd one is filled up with its last */
 };
 
-/* Where the next return address stands, for a frame with a simple rule. */
-struct memo_hint {
-	uintptr_t pc;
-	uint32_t cfa_words;
-	uint16_t rbp_words;
-	uint8_t kind; /* enum rule_kind */
-};
-
-_Static_assert(sizeof(struct memo_entry) == 48, "memo_entry");
-_Static_assert(sizeof(struct memo_hint) == 16, "memo_hint");
+_Static_assert(sizeof(struct memo_entry) == 32, "memo_entry");
 
 struct memo {
-	struct memo_entry *entries;
-	uint64_t *ring;
-	uint64_t head;
-	uint32_t sets_mask;
-	uint32_t ring_words;
-	uint32_t generation; /* of the modules */
-	uint32_t until_look; /* look-ups until the hit rate is looked at */
-	uint32_t misses;     /* since then */
-	uint32_t rarely;     /* store one stack in so many; a power of two */
+	struct memo_entry *entries; /* the first is not used */
+	uint32_t *table;	    /* tag << MEMO_TAG_SHIFT | entry; 0 = free */
+	uint64_t *words;
+	uint32_t table_shift;
+	uint32_t entries_used, entries_most;
+	uint32_t words_used, words_most;
+	uint32_t generation;	  /* of the modules */
+	uint32_t lookups, misses; /* since they were looked at */
+	uint32_t rarely;	  /* store one stack in so many; a power of two */
 	uint32_t unstored;
-	size_t mapped_bytes; /* 0 = still in the first, built-in room */
-	/*
-	 * What last fitted this return address and stack pointer: saves the way through the hash.
-	 */
-	const struct memo_entry *recent[MEMO_RECENT];
-	struct memo_hint hints[MEMO_HINTS];
+	struct memo_key missed; /* by the last look-up that failed */
+	size_t mapped_bytes;	/* 0 = still in the first, built-in room */
 };
 
 /* The room of the beginning lies with the thread. */
-#define MEMO_SETS_FIRST 128u
-#define MEMO_RING_FIRST 4096u
-#define MEMO_FIRST_BYTES \
-	(MEMO_SETS_FIRST * MEMO_WAYS * sizeof(struct memo_entry) + MEMO_RING_FIRST * 8)
+#define MEMO_ENTRIES_FIRST     256u
+#define MEMO_WORDS_OF(entries) ((entries)*16u)
+#define MEMO_BYTES_OF(entries)                                                    \
+	((size_t)(entries) * (sizeof(struct memo_entry) + 2 * sizeof(uint32_t)) + \
+	 (size_t)MEMO_WORDS_OF(entries) * sizeof(uint64_t))
+#define MEMO_FIRST_BYTES MEMO_BYTES_OF(MEMO_ENTRIES_FIRST)
 
 void memo_begin(struct memo *memo, void *first_room);
 
-/* Forget what another generation of modules has taught, and see whether the memo should grow. */
-void memo_look(struct memo *memo);
+/* Forget what another generation of modules has taught. */
+void memo_renew(struct memo *memo);
 
-/* Learn the hints for this stack: after a miss, before memo_hash is asked again for memo_store. */
-void memo_learn(struct memo *memo, const struct anchor *anchor, const struct stack_bounds *bounds,
-		struct cfi_work *work, int tid);
+/* After a miss.  Is this stack to be stored?  Where few come again, most would be in vain. */
+bool memo_wants(struct memo *memo);
 
-/* Is the next stack to be stored?  Where few come again, most would be stored in vain. */
-static inline bool memo_wants(struct memo *memo)
+/* After a miss, and before the next look-up; overwrites walk->deps. */
+void memo_store(struct memo *memo, const struct anchor *anchor, struct walk *walk,
+		struct tide_record *record);
+
+static inline uint64_t memo_hash(struct memo_key key)
 {
-	return !(++memo->unstored & (memo->rarely - 1));
+	return (key.first ^ (key.second << 20 | key.second >> 44)) * 0x9e3779b97f4a7c15u;
 }
 
-void memo_store(struct memo *memo, const struct anchor *anchor, uint64_t hash,
-		const struct walk *walk, struct tide_record *record);
-
-static inline struct memo_hint *memo_hint(struct memo *memo, uintptr_t pc)
+static inline uint32_t *memo_set(const struct memo *memo, uint64_t hash)
 {
-	return &memo->hints[(pc ^ pc >> 8) & (MEMO_HINTS - 1)];
+	return memo->table + (hash >> memo->table_shift) * MEMO_WAYS;
 }
 
-/* One simple frame outward: its caller's pc, 0 when that is not to be had by a load. */
-static inline uintptr_t memo_next(struct memo *memo, uintptr_t pc, uintptr_t *sp, uintptr_t *rbp,
-				  const struct stack_bounds *bounds)
+/* Never 0 with the number of an entry. */
+static inline uint32_t memo_tag(uint64_t hash)
 {
-	const struct memo_hint *hint = memo_hint(memo, pc);
-	uintptr_t cfa, low = *sp;
+	return (uint32_t)(hash >> 8 | 1) << MEMO_TAG_SHIFT;
+}
 
-	if (unlikely(hint->pc != pc || hint->kind > RULE_RBP))
-		return 0;
-	cfa = (hint->kind == RULE_RSP ? low : *rbp) + 8 * (uintptr_t)hint->cfa_words;
-	if (unlikely(cfa <= low || cfa > bounds->high || cfa & 7))
-		return 0;
-	if (hint->rbp_words) {
-		uintptr_t slot = cfa - 8 * (uintptr_t)hint->rbp_words;
+/* NULL when there is none. */
+static inline const struct memo_entry *memo_entry(const struct memo *memo, struct memo_key key)
+{
+	uint64_t hash = memo_hash(key);
+	const uint32_t *set = memo_set(memo, hash);
+	__m128i tags = _mm_srli_epi32(_mm_load_si128((const __m128i *)set), MEMO_TAG_SHIFT);
+	__m128i wanted = _mm_set1_epi32((int)(memo_tag(hash) >> MEMO_TAG_SHIFT));
+	unsigned same = (unsigned)_mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(tags, wanted)));
 
-		if (unlikely(slot < low))
-			return 0;
-		*rbp = *(const uintptr_t *)slot;
+	for (; same; same &= same - 1) {
+		uint32_t number = set[__builtin_ctz(same)] & MEMO_NUMBER;
+		const struct memo_entry *entry = &memo->entries[number];
+
+		if (likely(entry->key.first == key.first && entry->key.second == key.second))
+			return entry;
 	}
-	*sp = cfa;
-	return *(const uintptr_t *)(cfa - 8);
-}
-
-static inline uint64_t memo_hash(struct memo *memo, const struct anchor *anchor,
-				 const struct stack_bounds *bounds)
-{
-	uintptr_t sp = anchor->cfa, rbp = anchor->rbp, near = 0, far = 0;
-	uint64_t hash;
-
-	if (likely(sp - bounds->low < bounds->high - bounds->low))
-		near = memo_next(memo, anchor->ret, &sp, &rbp, bounds);
-	if (likely(near))
-		far = memo_next(memo, near, &sp, &rbp, bounds);
-	hash = (anchor->ret ^ anchor->cfa << 20) * 0x9e3779b97f4a7c15u;
-	return (hash ^ near ^ far << 24) * 0xd6e8feb86659fd93u;
-}
-
-static inline struct memo_entry *memo_set(const struct memo *memo, uint64_t hash)
-{
-	return &memo->entries[(hash >> 40 & memo->sets_mask) * MEMO_WAYS];
-}
-
-/* Words of the ring that so many dependencies take; the count is even. */
-static inline uint32_t memo_words(uint32_t count)
-{
-	return count + count / 2;
-}
-
-/*
- * From the innermost slot outward, each match proving that the next slot exists.  The count is
- * even: an odd one has been filled up with its last dependency.
- */
-static inline bool memo_holds(const struct memo *memo, const struct memo_entry *entry)
-{
-	const uint64_t *value = &memo->ring[entry->at & (memo->ring_words - 1)];
-	const uint64_t *end = value + entry->count;
-	const int32_t *words = (const int32_t *)end;
-	const uint64_t *base = (const uint64_t *)entry->cfa;
-
-	for (; value < end; value += 2, words += 2)
-		if (base[words[0]] != value[0] || base[words[1]] != value[1])
-			return false;
-	return true;
-}
-
-static inline bool memo_fits(const struct memo *memo, const struct memo_entry *entry,
-			     const struct anchor *anchor)
-{
-	return entry->cfa == anchor->cfa && entry->ret == anchor->ret &&
-	       (!entry->uses_rbp || entry->rbp == anchor->rbp) &&
-	       memo->head - entry->at <= memo->ring_words && memo_holds(memo, entry);
-}
-
-static inline struct tide_record *memo_find_hashed(struct memo *memo, const struct anchor *anchor,
-						   const struct stack_bounds *bounds,
-						   const struct memo_entry **recent)
-{
-	const struct memo_entry *set = memo_set(memo, memo_hash(memo, anchor, bounds));
-
-	for (unsigned i = 0; i < MEMO_WAYS; i++) {
-		if (!memo_fits(memo, &set[i], anchor))
-			continue;
-		*recent = &set[i];
-		return set[i].record;
-	}
-	memo->misses++;
 	return NULL;
 }
 
-/* NULL when nothing fits. */
-static inline struct tide_record *memo_find(struct memo *memo, const struct anchor *anchor,
-					    const struct stack_bounds *bounds)
+/*
+ * How many of the entry's dependencies hold, from the innermost slot outward: each match proves
+ * that the next slot exists.
+ */
+static inline uint32_t memo_holds(const struct memo *memo, const struct memo_entry *entry,
+				  const uint64_t *base)
 {
-	const struct memo_entry **recent =
-		&memo->recent[(anchor->ret ^ anchor->cfa >> 4) & (MEMO_RECENT - 1)];
+	const uint64_t *value = &memo->words[entry->at];
+	const int32_t *distance = (const int32_t *)(value + entry->count);
+	uint32_t count = entry->count;
 
-	if (unlikely(memo->generation != __atomic_load_n(&modules_generation, __ATOMIC_ACQUIRE) ||
-		     --memo->until_look == 0))
-		memo_look(memo);
-	if (likely(memo_fits(memo, *recent, anchor)))
-		return (*recent)->record;
-	return memo_find_hashed(memo, anchor, bounds, recent);
+	for (uint32_t i = 0; i < count; i += 2) {
+		if (base[distance[i]] != value[i])
+			return i;
+		if (base[distance[i + 1]] != value[i + 1])
+			return i + 1;
+	}
+	return count;
+}
+
+static inline uint64_t memo_word(const struct memo *memo, const struct memo_entry *entry,
+				 const uint64_t *base, uint32_t i)
+{
+	const int32_t *distance = (const int32_t *)(&memo->words[entry->at] + entry->count);
+
+	return base[distance[i]];
+}
+
+/* NULL when this stack is not there. */
+static inline struct tide_record *memo_find(struct memo *memo, const struct anchor *anchor)
+{
+	const uint64_t *base = (const uint64_t *)anchor->cfa;
+	struct memo_key key = { anchor->ret, anchor->cfa };
+	const struct memo_entry *entry;
+
+	if (unlikely(memo->generation != __atomic_load_n(&modules_generation, __ATOMIC_ACQUIRE)))
+		memo_renew(memo);
+	memo->lookups++;
+	while (likely(entry = memo_entry(memo, key))) {
+		uint32_t holds = memo_holds(memo, entry, base);
+
+		if (likely(holds == entry->count))
+			return entry->record;
+		key.first = memo_word(memo, entry, base, holds);
+		key.second = MEMO_BRANCH | (uint64_t)(entry - memo->entries) << MEMO_POSITION_BITS |
+			     (entry->skip + holds);
+	}
+	memo->missed = key;
+	return NULL;
 }
 
 /* Give back what was mapped; everything is forgotten. */
