@@ -181,11 +181,10 @@ static struct blocks_directory *double_directory(struct blocks_table *table, int
 
 static void finish_split(struct blocks_table *table)
 {
-	struct blocks_directory *directory = table->directory;
-	uint32_t depth = depth_of(*entry_of(directory, table->hash));
+	uint32_t depth = table->depth;
 
 	move_cells(table->from, table->to, (uint64_t)1 << (63 - depth));
-	point_to(directory, table->hash, depth, table->from, table->to);
+	point_to(table->directory, table->hash, depth, table->from, table->to);
 	table->from = NULL;
 	__atomic_fetch_add(&table->sequence, 1, __ATOMIC_SEQ_CST);
 }
@@ -207,6 +206,7 @@ static bool split_locked(struct blocks_table *table, uint64_t hash, int tid)
 		return false;
 	table->to = to;
 	table->hash = hash;
+	table->depth = depth_of(word);
 	barrier();
 	table->from = page_of(word);
 	__atomic_fetch_add(&table->sequence, 1, __ATOMIC_SEQ_CST);
@@ -339,16 +339,26 @@ static void each_in(struct blocks_cell *page, blocks_visit *visit, void *context
 	}
 }
 
-/* Words that name one page stand side by side. */
-static void each_of(const struct blocks_table *table, blocks_visit *visit, void *context)
+/* Its first lines; the rest the processor reads ahead by itself. */
+static void fetch_page(const struct blocks_cell *page)
 {
-	const struct blocks_directory *directory = table->directory;
+	for (uint32_t i = 0; i < 8; i++)
+		__builtin_prefetch(&page[i * 4]);
+}
+
+/* Words that name one page stand side by side. */
+void blocks_each_of(uint32_t table, blocks_visit *visit, void *context)
+{
+	const struct blocks_directory *directory = blocks_tables[table].directory;
 	uintptr_t last = 0;
 
 	for (uint64_t i = 0; directory && i < (uint64_t)1 << directory->depth; i++) {
-		if (directory->pages[i] != last)
-			each_in(page_of(directory->pages[i]), visit, context);
+		if (directory->pages[i] == last)
+			continue;
 		last = directory->pages[i];
+		if (i + 1 < (uint64_t)1 << directory->depth)
+			fetch_page(page_of(directory->pages[i + 1]));
+		each_in(page_of(last), visit, context);
 	}
 }
 
@@ -372,7 +382,7 @@ void blocks_each(blocks_visit *visit, void *context)
 
 	dense_each(visit_dense, &visiting);
 	for (uint32_t i = 0; i < BLOCKS_TABLES; i++)
-		each_of(&blocks_tables[i], visit, context);
+		blocks_each_of(i, visit, context);
 }
 
 static uint64_t clear_reserved(struct blocks_cell *page)
@@ -395,7 +405,7 @@ static uint64_t settle_table(struct blocks_table *table)
 	table->lock.owner = 0;
 	for (uint64_t i = 0; i < (uint64_t)1 << directory->depth; i++)
 		found += clear_reserved(page_of(directory->pages[i]));
-	if (table->sequence & 1)
+	if (table->sequence & 1 && table->from)
 		finish_split(table);
 	return found;
 }
@@ -407,6 +417,18 @@ uint64_t blocks_after_fork(void)
 	for (uint32_t i = 0; i < BLOCKS_TABLES; i++)
 		found += settle_table(&blocks_tables[i]);
 	return found;
+}
+
+void blocks_in_copy(void)
+{
+	for (uint32_t i = 0; i < BLOCKS_TABLES; i++) {
+		struct blocks_table *table = &blocks_tables[i];
+
+		if (!(table->sequence & 1) || !table->from)
+			continue;
+		clear_reserved(table->from);
+		finish_split(table);
+	}
 }
 
 uint64_t blocks_capacity(void)

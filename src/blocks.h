@@ -70,6 +70,7 @@ struct blocks_table {
 	/* the split under way, for a forked child */
 	struct blocks_cell *from, *to;
 	uint64_t hash;
+	uint32_t depth;
 } __attribute__((aligned(64)));
 
 OURS struct blocks_table blocks_tables[BLOCKS_TABLES];
@@ -316,9 +317,14 @@ static inline bool blocks_remove(uintptr_t address, struct block *block)
 /* Every block, those of dense.h too; not while other threads work on the table. */
 typedef void blocks_visit(void *context, uintptr_t address, const struct block *block);
 void blocks_each(blocks_visit *visit, void *context);
+/* Those of one table: no other one has blocks of the same 64 MiB. */
+void blocks_each_of(uint32_t table, blocks_visit *visit, void *context);
 
 /* In a forked child: finish a split that was under way; how many cells were being written. */
 uint64_t blocks_after_fork(void);
+
+/* In a copy that only reads: the same, without counting. */
+void blocks_in_copy(void);
 
 /* For tests: cells in all pages. */
 uint64_t blocks_capacity(void);

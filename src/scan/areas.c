@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "arena.h"
+#include "scan/crew.h"
 #include "scan/pages.h"
 
 #define AREAS_MOST   ((size_t)1 << 19)
@@ -13,7 +14,7 @@
 static struct {
 	struct area *list;
 	uint32_t count;
-	uint32_t last; /* found */
+	uint32_t last[CREW_MOST]; /* found, by each of those at work */
 	int maps;
 	int pages;
 } areas = { .maps = -1, .pages = -1 };
@@ -43,7 +44,7 @@ void areas_close(void)
 	if (areas.list)
 		arena_unmap(areas.list, AREAS_MOST * sizeof(*areas.list));
 	areas.list = NULL;
-	areas.count = areas.last = 0;
+	areas.count = areas.last[0] = 0;
 }
 
 /* The next character, 0 at the end. */
@@ -180,11 +181,11 @@ const struct area *areas_get(uint32_t number)
 /* The first that ends behind the address. */
 static uint32_t find_from(uintptr_t at)
 {
-	uint32_t low = 0, high = areas.count;
+	uint32_t low = 0, high = areas.count, *last = &areas.last[crew_number()];
 
-	if (areas.last < high && areas.list[areas.last].end > at &&
-	    (!areas.last || areas.list[areas.last - 1].end <= at))
-		return areas.last;
+	if (*last < high && areas.list[*last].end > at &&
+	    (!*last || areas.list[*last - 1].end <= at))
+		return *last;
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
@@ -193,7 +194,7 @@ static uint32_t find_from(uintptr_t at)
 		else
 			high = middle;
 	}
-	areas.last = low;
+	*last = low;
 	return low;
 }
 

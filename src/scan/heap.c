@@ -6,22 +6,27 @@
 #include <sys/mman.h>
 
 #include "arena.h"
+#include "scan/crew.h"
 
 #define PAGES_BYTES	(HEAP_PAGES * sizeof(struct heap_page))
+#define TABLE_BYTES	(HEAP_REGIONS * sizeof(struct heap_page *))
 #define SLOTS_BYTES	(HEAP_REGIONS * sizeof(uint16_t))
 #define REGIONS_MOST	32768u
 #define BLOCKS_MOST	0x7ffffffeu /* the highest bit has a meaning where a block is held */
 #define MANY		12u	    /* blocks of a page that has a line */
 #define ODD		1u /* while blocks are counted: one of the page begins at no place */
-#define COUNTED		12u
 #define HUGE_FROM_BYTES ((uint64_t)8 << 20)
 
 struct heap heap;
+const struct heap_page heap_nowhere;
 
-struct making {
-	uint64_t count;
+/* What those at work find out while blocks are counted. */
+static struct making {
+	uintptr_t low, end;
 	bool failed;
-};
+} makings[CREW_MOST];
+
+static uint32_t next_table, adding;
 
 static uint64_t room_bytes(size_t each)
 {
@@ -38,23 +43,60 @@ static uint32_t page_of(uintptr_t at)
 	return (uint32_t)(at >> HEAP_PAGE) & (HEAP_PAGES - 1);
 }
 
-static struct heap_region *add_region(uint32_t region)
+static void lock(void)
 {
-	struct heap_region *r;
+	uint32_t round = 0;
 
-	if (heap.regions_used + 1 >= REGIONS_MOST)
-		return NULL;
-	heap.slots[region] = (uint16_t)++heap.regions_used;
-	r = &heap.regions[heap.regions_used];
-	r->low = HEAP_PAGES;
-	return r;
+	while (__atomic_exchange_n(&adding, 1, __ATOMIC_ACQUIRE))
+		crew_pause(&round);
 }
 
+static void unlock(void)
+{
+	__atomic_store_n(&adding, 0, __ATOMIC_RELEASE);
+}
+
+static void add_region(uint32_t region)
+{
+	struct heap_region *r = &heap.regions[heap.regions_used + 1];
+
+	if (heap.slots[region] || heap.regions_used + 2 >= REGIONS_MOST)
+		return;
+	r->low = HEAP_PAGES;
+	__atomic_store_n(&heap.slots[region], (uint16_t)++heap.regions_used, __ATOMIC_RELEASE);
+}
+
+static struct heap_region *region_at(uintptr_t at)
+{
+	uint16_t slot = __atomic_load_n(&heap.slots[region_of(at)], __ATOMIC_ACQUIRE);
+
+	return slot ? &heap.regions[slot] : NULL;
+}
+
+/* NULL when there are too many. */
 static struct heap_region *have_region(uintptr_t at)
 {
-	uint32_t region = region_of(at);
+	struct heap_region *r = region_at(at);
 
-	return heap.slots[region] ? &heap.regions[heap.slots[region]] : add_region(region);
+	if (likely(r))
+		return r;
+	lock();
+	add_region(region_of(at));
+	unlock();
+	return region_at(at);
+}
+
+static struct heap_page *have_pages(struct heap_region *r)
+{
+	struct heap_page *pages = __atomic_load_n(&r->pages, __ATOMIC_ACQUIRE);
+
+	if (likely(pages))
+		return pages;
+	lock();
+	if (!r->pages)
+		__atomic_store_n(&r->pages, arena_map(PAGES_BYTES), __ATOMIC_RELEASE);
+	unlock();
+	return r->pages;
 }
 
 /* A block may reach into regions where none begins. */
@@ -66,64 +108,104 @@ static bool cover(uintptr_t at, uint64_t bytes)
 	return have_region(at) != NULL;
 }
 
-static void widen(uintptr_t at, uint64_t bytes)
+static void widen(struct making *making, uintptr_t at, uint64_t bytes)
 {
-	uintptr_t end = heap.low + heap.bytes;
+	if (at < making->low)
+		making->low = at;
+	if (at + bytes + 1 > making->end)
+		making->end = at + bytes + 1;
+}
 
-	if (!heap.bytes || at < heap.low)
-		heap.low = at;
-	if (at + bytes + 1 > end)
-		end = at + bytes + 1;
-	heap.bytes = end - heap.low;
+static void widen_region(struct heap_region *r, uint32_t page)
+{
+	uint32_t low = __atomic_load_n(&r->low, __ATOMIC_RELAXED);
+	uint32_t high = __atomic_load_n(&r->high, __ATOMIC_RELAXED);
+
+	while (page < low && !__atomic_compare_exchange_n(&r->low, &low, page, false,
+							  __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+	while (page > high && !__atomic_compare_exchange_n(&r->high, &high, page, false,
+							   __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
 }
 
 static void count_block(void *context, uintptr_t at, const struct block *block)
 {
 	struct making *making = context;
 	struct heap_region *r = have_region(at);
+	struct heap_page *pages = r ? have_pages(r) : NULL;
 
-	if (making->failed || !r || making->count == BLOCKS_MOST ||
-	    (region_of(at) != region_of(at + block->bytes) && !cover(at, block->bytes))) {
+	if (!pages || (region_of(at) != region_of(at + block->bytes) && !cover(at, block->bytes))) {
 		making->failed = true;
 		return;
 	}
-	if (!r->pages)
-		r->pages = arena_map(PAGES_BYTES);
-	if (!r->pages) {
-		making->failed = true;
-		return;
-	}
-	if (page_of(at) < r->low)
-		r->low = page_of(at);
-	if (page_of(at) > r->high)
-		r->high = page_of(at);
-	r->pages[page_of(at)].until++;
+	widen_region(r, page_of(at));
+	pages[page_of(at)].until++;
 	if (at & ((1u << HEAP_PLACE) - 1))
-		r->pages[page_of(at)].line = ODD;
-	making->count++;
-	widen(at, block->bytes);
+		pages[page_of(at)].line = ODD;
+	widen(making, at, block->bytes);
+}
+
+/* No two tables have blocks of one page: each is gone through by one alone. */
+static void each_block(blocks_visit *visit, void *context)
+{
+	uint32_t table;
+
+	while ((table = __atomic_fetch_add(&next_table, 1, __ATOMIC_RELAXED)) < BLOCKS_TABLES)
+		blocks_each_of(table, visit, context);
+}
+
+static void count_part(uint32_t number)
+{
+	each_block(count_block, &makings[number]);
+}
+
+static int count_all(void)
+{
+	heap.low = ~(uintptr_t)0;
+	for (uint32_t i = 0; i < CREW_MOST; i++)
+		makings[i] = (struct making){ .low = heap.low };
+	next_table = 0;
+	crew_run(count_part);
+	for (uint32_t i = 0; i < CREW_MOST; i++) {
+		if (makings[i].failed)
+			return -ENOMEM;
+		if (makings[i].low < heap.low)
+			heap.low = makings[i].low;
+	}
+	for (uint32_t i = 0; i < CREW_MOST; i++)
+		if (makings[i].end > heap.low + heap.bytes)
+			heap.bytes = makings[i].end - heap.low;
+	return 0;
 }
 
 /* Counts become numbers of first blocks; putting the blocks there makes them those behind. */
-static uint32_t add_up_region(struct heap_region *r, uint32_t sum)
+static uint64_t add_up_region(struct heap_region *r, uint64_t sum)
 {
-	r->first = sum;
+	r->first = (uint32_t)sum;
 	for (uint32_t i = r->low; r->pages && i <= r->high; i++) {
 		struct heap_page *page = &r->pages[i];
 		uint32_t count = page->until;
 
-		page->line = count >= MANY && page->line != ODD ? ++heap.lines_count : 0;
-		page->until = sum;
+		page->line = count >= HEAP_FEW && page->line != ODD ? ++heap.lines_count : 0;
+		page->until = (uint32_t)sum;
 		sum += count;
 	}
 	return sum;
 }
 
-static void add_up(void)
+static int add_up(void)
 {
-	for (uint32_t region = 0; region < HEAP_REGIONS; region++)
-		if (heap.slots[region])
-			heap.count = add_up_region(&heap.regions[heap.slots[region]], heap.count);
+	uint64_t sum = 0;
+
+	for (uint32_t region = 0; region < HEAP_REGIONS; region++) {
+		if (!heap.slots[region])
+			continue;
+		sum = add_up_region(&heap.regions[heap.slots[region]], sum);
+		heap.pages[region] = heap.regions[heap.slots[region]].pages;
+	}
+	heap.count = (uint32_t)sum;
+	return sum > BLOCKS_MOST ? -ENOMEM : 0;
 }
 
 static void put_block(void *context, uintptr_t at, const struct block *block)
@@ -135,6 +217,12 @@ static void put_block(void *context, uintptr_t at, const struct block *block)
 		(uint64_t)block->birth << BLOCKS_ADDRESS_BITS | at >> 3,
 		(uint64_t)block->record << BLOCKS_SIZE_BITS | block->bytes,
 	};
+}
+
+static void put_part(uint32_t number)
+{
+	(void)number;
+	each_block(put_block, NULL);
 }
 
 /* Few, or mostly in order. */
@@ -233,16 +321,17 @@ static void sort_page(struct heap_page *page, uint32_t from)
 		sort_few(from, page->until);
 }
 
-static void sort_all(void)
+/* Of each region its part. */
+static void sort_part(uint32_t number)
 {
 	for (uint32_t i = 1; i <= heap.regions_used; i++) {
 		struct heap_region *r = &heap.regions[i];
-		uint32_t from = r->first;
+		uint64_t pages = r->pages ? r->high - r->low + 1 : 0;
+		uint32_t p = r->low + (uint32_t)(pages * number / crew_size());
+		uint32_t end = r->low + (uint32_t)(pages * (number + 1) / crew_size());
 
-		for (uint32_t p = r->low; r->pages && p <= r->high; p++) {
-			sort_page(&r->pages[p], from);
-			from = r->pages[p].until;
-		}
+		for (; p < end; p++)
+			sort_page(&r->pages[p], p == r->low ? r->first : r->pages[p - 1].until);
 	}
 }
 
@@ -270,17 +359,14 @@ static bool can_count_bits(void)
 
 int heap_make(void)
 {
-	struct making making = { 0 };
-
 	heap.counts_bits = can_count_bits();
 	heap.slots = arena_map(SLOTS_BYTES);
 	heap.regions = arena_map(REGIONS_MOST * sizeof(*heap.regions));
-	if (!heap.slots || !heap.regions)
+	heap.pages = arena_map(TABLE_BYTES);
+	if (!heap.pages || !heap.slots || !heap.regions)
 		return -ENOMEM;
-	blocks_each(count_block, &making);
-	if (making.failed)
+	if (count_all() < 0 || add_up() < 0)
 		return -ENOMEM;
-	add_up();
 	heap.blocks = take(room_bytes(sizeof(*heap.blocks)));
 	heap.states = take(room_bytes(sizeof(*heap.states)));
 	heap.links = arena_map(room_bytes(sizeof(*heap.links)));
@@ -288,8 +374,9 @@ int heap_make(void)
 	heap.lines = take(lines_bytes());
 	if (!heap.blocks || !heap.states || !heap.links || !heap.extras || !heap.lines)
 		return -ENOMEM;
-	blocks_each(put_block, NULL);
-	sort_all();
+	next_table = 0;
+	crew_run(put_part);
+	crew_run(sort_part);
 	return 0;
 }
 
@@ -304,6 +391,7 @@ void heap_end(void)
 	for (uint32_t i = 1; heap.regions && i <= heap.regions_used; i++)
 		give_back(heap.regions[i].pages, PAGES_BYTES);
 	give_back(heap.regions, REGIONS_MOST * sizeof(*heap.regions));
+	give_back(heap.pages, TABLE_BYTES);
 	give_back(heap.slots, SLOTS_BYTES);
 	give_back(heap.blocks, room_bytes(sizeof(*heap.blocks)));
 	give_back(heap.states, room_bytes(sizeof(*heap.states)));
@@ -325,7 +413,7 @@ static uint32_t search(const struct heap_page *page, uintptr_t at)
 {
 	uint32_t low = first_of(page, at), high = page->until, first;
 
-	while (high - low > COUNTED) {
+	while (high - low > HEAP_FEW) {
 		uint32_t middle = low + (high - low) / 2;
 
 		if (heap_start(middle) <= at)
@@ -351,39 +439,17 @@ bool heap_holds(uint32_t block, uintptr_t at)
 	return offset < heap_bytes(block) || !offset || (offset == 8 && is_empty_array(block));
 }
 
-void heap_look_begin(struct heap_look *look)
+/* Where no block begins in the page or before it. */
+static uint32_t find_far(uintptr_t at)
 {
-	uint32_t slot = heap.slots[region_of(look->at)], page = page_of(look->at);
+	uint32_t slot = heap.slots[region_of(at)];
 	const struct heap_region *r = &heap.regions[slot];
 
-	look->page = NULL;
-	look->block = HEAP_NONE;
 	if (!slot)
-		return;
-	if (!r->pages || page < r->low) {
-		look->block = r->first - 1; /* 0 - 1 is HEAP_NONE */
-	} else if (page > r->high) {
-		look->block = r->pages[r->high].until - 1;
-	} else {
-		look->page = &r->pages[page];
-		__builtin_prefetch(look->page);
-	}
-}
-
-void heap_look_fetch(const struct heap_look *look)
-{
-	const struct heap_page *page = look->page;
-	uint32_t from;
-
-	if (!page)
-		return;
-	if (page->line) {
-		__builtin_prefetch(&heap.lines[page->line], 1);
-		return;
-	}
-	from = first_of(page, look->at);
-	for (uint32_t i = from ? from - 1 : 0; i < page->until && i < from + COUNTED; i += 4)
-		__builtin_prefetch(&heap.blocks[i]);
+		return HEAP_NONE;
+	if (!r->pages || page_of(at) < r->low)
+		return r->first - 1; /* 0 - 1 is HEAP_NONE */
+	return r->pages[r->high].until - 1;
 }
 
 /* The start of a block that has been met. */
@@ -394,44 +460,36 @@ static bool is_met(const struct heap_line *line, uintptr_t at)
 	return line->met[place / 64] >> (place & 63) & !(at & ((1u << HEAP_PLACE) - 1));
 }
 
+/* The last block that begins at the address or before it. */
+static uint32_t find_before(const struct heap_page *page, uintptr_t at)
+{
+	if (likely(page->line))
+		return page->until - count_behind(&heap.lines[page->line], at) - 1;
+	return page->until ? search(page, at) - 1 : find_far(at);
+}
+
 void heap_look_find(struct heap_look *look)
 {
 	const struct heap_page *page = look->page;
-	const struct heap_line *line;
 
-	if (!page)
+	look->block = HEAP_NONE;
+	if (is_met(&heap.lines[page->line], look->at))
 		return;
-	line = &heap.lines[page->line];
-	if (!page->line)
-		look->block = search(page, look->at) - 1;
-	else if (is_met(line, look->at))
-		return;
-	else
-		look->block = page->until - count_behind(line, look->at) - 1;
+	look->block = find_before(page, look->at);
 	if (look->block == HEAP_NONE)
 		return;
 	__builtin_prefetch(&heap.states[look->block], 1);
 	__builtin_prefetch(&heap.blocks[look->block]);
 }
 
-void heap_look_met(const struct heap_look *look)
-{
-	unsigned place = place_of(look->at);
-
-	if (look->page && look->page->line)
-		heap.lines[look->page->line].met[place / 64] |= (uint64_t)1 << (place & 63);
-}
-
 uint32_t heap_find_slow(uintptr_t at)
 {
 	struct heap_look look = { .at = at };
+	uint32_t block;
 
 	heap_look_begin(&look);
-	if (look.page && look.page->line)
-		look.block = look.page->until - count_behind(&heap.lines[look.page->line], at) - 1;
-	else if (look.page)
-		look.block = search(look.page, at) - 1;
-	return look.block != HEAP_NONE && heap_holds(look.block, at) ? look.block : HEAP_NONE;
+	block = find_before(look.page, at);
+	return block != HEAP_NONE && heap_holds(block, at) ? block : HEAP_NONE;
 }
 
 uint32_t heap_first_from(uintptr_t at)

@@ -25,6 +25,7 @@
 #define HEAP_REGIONS	(1u << (47 - HEAP_REGION))
 #define HEAP_PLACE	4 /* 16 bytes */
 #define HEAP_PLACES	(1u << (HEAP_PAGE - HEAP_PLACE))
+#define HEAP_FEW	12u /* blocks of a page: from there on it has a line */
 #define HEAP_LINE_WORDS (HEAP_PLACES / 64)
 
 struct heap_block {
@@ -33,7 +34,8 @@ struct heap_block {
 };
 
 struct heap_page {
-	uint32_t until; /* number behind its last block */
+	uint32_t until; /* number behind its last block; 0 = before the first one of the region, or
+			 * behind the last */
 	uint32_t line;	/* 0 = none: few blocks, or one that begins at no place */
 };
 
@@ -55,8 +57,9 @@ OURS struct heap {
 	uint32_t *extras;
 	struct heap_line *lines;
 	uint32_t count, lines_count;
-	uintptr_t low, bytes; /* first block's start to the last one's end */
-	uint16_t *slots;      /* region -> place in regions, 0 = none */
+	uintptr_t low, bytes;	  /* first block's start to the last one's end */
+	struct heap_page **pages; /* region -> its pages, NULL = no block begins there */
+	uint16_t *slots;	  /* region -> place in regions, 0 = none */
 	struct heap_region *regions;
 	uint32_t regions_used;
 	bool counts_bits; /* the processor does */
@@ -114,22 +117,49 @@ static inline void heap_set(uint32_t i, uint32_t state, uint32_t link)
 uint32_t heap_find_slow(uintptr_t at);
 
 /*
- * The same in steps with time in between, in which what the next step reads is fetched; by then the
- * address lies between heap.low and the end.
+ * The same in steps with time in between, in which what the next step reads is fetched; the address
+ * lies between heap.low and the end.
  */
 struct heap_look {
 	uintptr_t at;
-	const struct heap_page *page; /* NULL: `block` is known */
-	uint32_t block;		      /* the last that begins there or before; HEAP_NONE: no more */
+	const struct heap_page *page;
+	uint32_t block; /* the last that begins there or before; HEAP_NONE: nothing to be told */
 };
 
-void heap_look_begin(struct heap_look *look);
-void heap_look_fetch(const struct heap_look *look);
+OURS const struct heap_page heap_nowhere;
+
+static inline void heap_look_begin(struct heap_look *look)
+{
+	const struct heap_page *pages = heap.pages[look->at >> HEAP_REGION & (HEAP_REGIONS - 1)];
+
+	look->page = likely(pages) ? &pages[look->at >> HEAP_PAGE & (HEAP_PAGES - 1)]
+				   : &heap_nowhere;
+	__builtin_prefetch(look->page);
+}
+
+static inline void heap_look_fetch(const struct heap_look *look)
+{
+	const struct heap_page *page = look->page;
+
+	if (likely(page->line))
+		__builtin_prefetch(&heap.lines[page->line], 1);
+	else
+		for (uint32_t back = 0; back < HEAP_FEW && back <= page->until; back += 4)
+			__builtin_prefetch(&heap.blocks[page->until - back]);
+}
+
 void heap_look_find(struct heap_look *look);
 /* Is it in the block?  Else in none. */
 bool heap_holds(uint32_t block, uintptr_t at);
-/* Pointers to this start need not be looked at any more. */
-void heap_look_met(const struct heap_look *look);
+
+/* Pointers to this start need not be looked at any more.  When two do this at once, one is lost. */
+static inline void heap_look_met(const struct heap_look *look)
+{
+	unsigned place = look->at >> HEAP_PLACE & (HEAP_PLACES - 1);
+
+	if (look->page->line)
+		heap.lines[look->page->line].met[place / 64] |= (uint64_t)1 << (place & 63);
+}
 
 /* The first block that begins there or later; heap.count when there is none. */
 uint32_t heap_first_from(uintptr_t at);

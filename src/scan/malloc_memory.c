@@ -57,15 +57,47 @@ static uint64_t arena_heap_bytes(uintptr_t at)
 	return h->opened_bytes;
 }
 
+/* A chunk for so many bytes is at least that large. */
+static uint64_t chunk_bytes(uint64_t bytes)
+{
+	uint64_t least = (bytes + 8 + 15) & ~(uint64_t)15;
+
+	return least < CHUNK_LEAST ? CHUNK_LEAST : least;
+}
+
+/*
+ * Passes over live blocks as long as one begins where the one before, made as small as it may be,
+ * ends: then that is its size, and memory need not be looked at.  `*block` is the first live one at
+ * or behind the chunk's start; the last chunk of the run is left to be looked at.
+ */
+static uintptr_t pass_live(uintptr_t at, uintptr_t end, uint32_t *block)
+{
+	while (*block < heap.count && heap_start(*block) < at + CHUNK_HEADER)
+		(*block)++;
+	for (; *block + 1 < heap.count && heap_start(*block) == at + CHUNK_HEADER; (*block)++) {
+		uint64_t bytes = chunk_bytes(heap_bytes(*block));
+
+		if (heap_start(*block + 1) != at + CHUNK_HEADER + bytes ||
+		    heap_start(*block + 1) > end)
+			break;
+		at += bytes;
+	}
+	return at;
+}
+
 /*
  * The end of what malloc has from here on in one piece, chunk by chunk.  A chunk that is being
  * changed may look wrong: then the piece seems to end there.
  */
 static uintptr_t piece_end(uintptr_t at, uintptr_t end, uintptr_t top)
 {
-	while (at + CHUNK_HEADER <= end) {
-		uint64_t bytes = ((const uint64_t *)at)[1] & ~(uint64_t)CHUNK_FLAGS;
+	uint32_t block = heap_first_from(at);
 
+	while (at + CHUNK_HEADER <= end) {
+		uint64_t bytes;
+
+		at = pass_live(at, end, &block);
+		bytes = ((const uint64_t *)at)[1] & ~(uint64_t)CHUNK_FLAGS;
 		if (bytes == FENCE_BYTES)
 			return at + 2 * (uintptr_t)FENCE_BYTES;
 		if (bytes < CHUNK_LEAST || bytes & 15 || bytes > end - at)
@@ -147,7 +179,9 @@ static bool cut_blocks(bool loose)
 			continue;
 		if (loose) {
 			ok = cuts_add_block(at, at + heap_bytes(i));
-		} else if (!(area->flags & AREA_HEAP)) {
+		} else if (area->flags & AREA_HEAP) {
+			i = heap_first_from(area->end) - 1; /* it has been cut as a whole */
+		} else {
 			if (arena != (at & ~(HEAP_MAX - 1))) {
 				arena = at & ~(HEAP_MAX - 1);
 				is_arena = arena_heap_bytes(arena);

@@ -228,7 +228,7 @@ static void list_blocks(void)
 {
 	listed.count = listed.holders = 0;
 	for (uint32_t i = 0; i < heap.count; i++)
-		if (is_wanted(i) && (job.holders || class_of(i) != TIDE_LEAK_REACHABLE))
+		if ((job.holders || class_of(i) != TIDE_LEAK_REACHABLE) && is_wanted(i))
 			list_block(i);
 	for (uint32_t i = 1; i <= listed.count; i++)
 		fill_block(i);

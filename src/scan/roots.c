@@ -154,27 +154,30 @@ static void mark_area(const struct area *area)
 	}
 }
 
-/* The code that asked for a block; 0 = not known. */
-static const struct tide_frame *asker(uint32_t block)
+/* The code that asked for a record's blocks; 0 = not known. */
+static const struct tide_frame *asker(uint32_t record)
 {
-	const struct tide_record *record = profile_record(heap_record(block));
-	uint32_t node = profile_site(record->site & ~TIDE_RECORD_SHARED)->node;
+	uint32_t site = profile_record(record)->site & ~TIDE_RECORD_SHARED;
+	uint32_t node = profile_site(site)->node;
 
 	return profile_frame(node ? profile_node(node)->frame : 0);
 }
 
-static bool is_by_linker(uint32_t block)
-{
-	return modules_freed_by_linker(asker(block)->pc);
-}
-
+/* Neighbours mostly have one record. */
 static void mark_linker(void)
 {
 	const struct mark_root root = { .kind = TIDE_HOLDER_LOADER };
+	uint32_t last = 0;
+	bool by_linker = false;
 
-	for (uint32_t i = 0; i < heap.count; i++)
-		if (is_by_linker(i))
+	for (uint32_t i = 0; i < heap.count; i++) {
+		if (!i || heap_record(i) != last) {
+			last = heap_record(i);
+			by_linker = modules_freed_by_linker(asker(last)->pc);
+		}
+		if (by_linker)
 			mark_block(i, &root);
+	}
 }
 
 /*
@@ -190,7 +193,7 @@ static void mark_python(void)
 	if (!python_range(&start, &bytes))
 		return;
 	for (uint32_t i = 0; i < heap.count; i++) {
-		const struct tide_frame *frame = asker(i);
+		const struct tide_frame *frame = asker(heap_record(i));
 
 		if (frame->flags & TIDE_FRAME_PYTHON || frame->pc - start >= bytes)
 			continue;

@@ -3,6 +3,7 @@
 
 #include "blocks.h"
 #include "scan/areas.h"
+#include "scan/crew.h"
 #include "scan/cuts.h"
 #include "scan/demand.h"
 #include "scan/heap.h"
@@ -24,7 +25,10 @@ static enum tide_scan_state scan(void)
 {
 	/* A copy made while another thread split a page of the table finishes the split. */
 	if (!job.in_place)
-		blocks_after_fork();
+		blocks_in_copy();
+	/* One that goes through what holds what has it in an order of its own. */
+	if (!job.in_place && !job.holders)
+		crew_begin();
 	if (areas_read() < 0)
 		return TIDE_SCAN_NO_MAPS;
 	if (cuts_begin() < 0 || heap_make() < 0 || mark_begin(job.holders) < 0 || !cut_all())
