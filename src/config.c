@@ -130,5 +130,6 @@ void config_read(void)
 	config.leaks_holders = read_number(TIDE_ENV_LEAKS_HOLDERS, 0) != 0;
 	config.leaks_time_s = read_number(TIDE_ENV_LEAKS_TIME, TIDE_LEAKS_TIME_DEFAULT);
 	config.children = read_number(TIDE_ENV_CHILDREN, 1) != 0;
+	config.mmap = read_number(TIDE_ENV_MMAP, 0) != 0;
 	config.frame_pointers = read_number(TIDE_ENV_FRAME_POINTERS, 0) != 0;
 }

@@ -25,6 +25,7 @@ struct config {
 	bool leaks_holders;
 	bool children;
 	bool frame_pointers;
+	bool mmap; /* anonymous mappings are part of live and of the peak */
 };
 
 OURS struct config config;

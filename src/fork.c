@@ -5,6 +5,7 @@
 #include "blocks.h"
 #include "config.h"
 #include "control.h"
+#include "mappings/mappings.h"
 #include "marks.h"
 #include "profile.h"
 #include "scan/scan.h"
@@ -64,6 +65,7 @@ static void inherit_blocks(struct tide_header *h)
 	clear_history();
 	blocks_each(inherit, h);
 	settle_peaks();
+	mappings_after_fork();
 	h->pulse.live_bytes = (int64_t)h->inherited_bytes;
 	h->pulse.peak_bytes = (int64_t)h->inherited_bytes;
 }

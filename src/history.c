@@ -2,6 +2,7 @@
 #include "history.h"
 
 #include "lock.h"
+#include "mappings/mappings.h"
 
 #define SLOTS		  TIDE_HISTORY_SITES
 #define INTERVAL_FIRST_US 1000u
@@ -242,7 +243,7 @@ static void write_row(uint64_t now_us)
 	number = row_count() ? row_count() : 1;
 	row = row_at(number);
 	row->us = now_us;
-	row->live_bytes = history.live_bytes;
+	row->live_bytes = history.live_bytes + mappings_counted_bytes();
 	for (int slot = 0; slot < SLOTS; slot++)
 		row->bytes[slot] = history.bytes[slot];
 	__atomic_store_n(&profile.header->times.history, number + 1, __ATOMIC_RELEASE);
@@ -313,7 +314,7 @@ bool history_sum(struct history_sums *sums, int tid)
 			go_on(UINT32_MAX);
 		}
 		write_row(now_us);
-		sums->live_bytes = history.live_bytes;
+		sums->live_bytes = history.live_bytes + mappings_counted_bytes();
 		for (int slot = 0; slot < SLOTS; slot++) {
 			sums->site[slot] = columns()->site[slot];
 			sums->bytes[slot] = history.bytes[slot];

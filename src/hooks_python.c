@@ -6,6 +6,7 @@
 #include "hooks_python.h"
 
 #include "config.h"
+#include "mappings/mappings.h"
 #include "python/codes.h"
 #include "record_object.h"
 
@@ -154,8 +155,11 @@ static void *arena_alloc(void *context, size_t bytes)
 	const struct anchor here = ANCHOR_HERE;
 	const struct python_arenas *next = context;
 	uintptr_t busy = thread_hide();
-	void *p = next->alloc(next->context, bytes);
+	void *p;
 
+	mappings_in_arena = true;
+	p = next->alloc(next->context, bytes);
+	mappings_in_arena = false;
 	thread_show(busy);
 	if (p && start_on()) {
 		record_alloc(p, bytes, &here);

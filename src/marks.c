@@ -2,6 +2,7 @@
 #include "marks.h"
 
 #include "history.h"
+#include "mappings/mappings.h"
 #include "lock.h"
 #include "timeline.h"
 
@@ -27,7 +28,7 @@ static void fill(struct tide_mark *mark, const char *text, size_t bytes, bool fr
 	struct history_sums *sums = &marks.sums;
 
 	mark->us = profile_now_us();
-	mark->live_blocks = thread_live_blocks();
+	mark->live_blocks = thread_live_blocks() + mappings_counted_ranges();
 	mark->peak_bytes = h->pulse.peak_bytes;
 	mark->rss_bytes = __atomic_load_n(&h->rss_now_bytes, __ATOMIC_RELAXED);
 	mark->text = profile_text(text, bytes, tid).offset;

@@ -31,7 +31,7 @@ static void set_batch(struct tide_pulse *pulse)
 		__atomic_store_n(&pulse->error_bytes, threads * batch, __ATOMIC_RELAXED);
 }
 
-static void raise_peak(struct thread *t, struct tide_pulse *pulse, int64_t live)
+static void raise_peak(uint64_t now_us, struct tide_pulse *pulse, int64_t live)
 {
 	int64_t peak = __atomic_load_n(&pulse->peak_bytes, __ATOMIC_RELAXED);
 
@@ -41,7 +41,7 @@ static void raise_peak(struct thread *t, struct tide_pulse *pulse, int64_t live)
 			break;
 	if (live <= peak)
 		return;
-	pulse->peak_us = t->now_us;
+	pulse->peak_us = now_us;
 	if (__atomic_load_n(&pulse->fallen, __ATOMIC_RELAXED) &&
 	    __atomic_exchange_n(&pulse->fallen, 0, __ATOMIC_ACQ_REL))
 		__atomic_fetch_add(&pulse->epoch, 1, __ATOMIC_ACQ_REL);
@@ -54,8 +54,20 @@ void peak_publish(struct thread *t, struct tide_pulse *pulse)
 
 	t->pending_bytes = 0;
 	if (live > __atomic_load_n(&pulse->peak_bytes, __ATOMIC_RELAXED))
-		raise_peak(t, pulse, live);
+		raise_peak(t->now_us, pulse, live);
 	set_batch(pulse);
+}
+
+bool peak_below_outside(struct tide_pulse *pulse, int64_t change)
+{
+	int64_t live = __atomic_add_fetch(&pulse->live_bytes, change, __ATOMIC_ACQ_REL);
+
+	if (live > __atomic_load_n(&pulse->peak_bytes, __ATOMIC_RELAXED)) {
+		raise_peak(profile_now_us(), pulse, live);
+		return false;
+	}
+	__atomic_store_n(&pulse->fallen, 1, __ATOMIC_RELAXED);
+	return true;
 }
 
 void peak_threads(int change)

@@ -26,6 +26,9 @@ void peak_begin(void);
 /* Hand pending_bytes over to the process; with the moment of the peak when it is one. */
 void peak_publish(struct thread *t, struct tide_pulse *pulse);
 
+/* The same as peak_below, for a change that no thread's place can book. */
+bool peak_below_outside(struct tide_pulse *pulse, int64_t change);
+
 /* A thread came or went. */
 void peak_threads(int change);
 

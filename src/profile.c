@@ -33,6 +33,8 @@ static const uint16_t record_bytes[TIDE_SECTIONS] = {
 	[TIDE_SECTION_HOLDERS] = sizeof(struct tide_holder),
 	[TIDE_SECTION_MARKS] = sizeof(struct tide_mark),
 	[TIDE_SECTION_HISTORY] = sizeof(struct tide_history),
+	[TIDE_SECTION_MAPPINGS] = sizeof(struct tide_mapping),
+	[TIDE_SECTION_RANGES] = sizeof(struct tide_range),
 };
 
 void profile_drop(enum tide_drop reason)
@@ -178,6 +180,10 @@ static uint32_t *header_count(enum tide_section section)
 		return &h->times.marks;
 	case TIDE_SECTION_HISTORY:
 		return &h->times.history;
+	case TIDE_SECTION_MAPPINGS:
+		return &h->mapped.mappings;
+	case TIDE_SECTION_RANGES:
+		return &h->mapped.ranges;
 	default:
 		return &h->threads;
 	}

@@ -71,6 +71,16 @@ static inline struct tide_code *profile_code(uint32_t number)
 	return PROFILE_AT(TIDE_SECTION_CODES, struct tide_code, number);
 }
 
+static inline struct tide_mapping *profile_mapping(uint32_t number)
+{
+	return PROFILE_AT(TIDE_SECTION_MAPPINGS, struct tide_mapping, number);
+}
+
+static inline struct tide_range *profile_address_range(uint32_t number)
+{
+	return PROFILE_AT(TIDE_SECTION_RANGES, struct tide_range, number);
+}
+
 /* Text that profile_text has placed. */
 static inline const char *profile_text_at(uint32_t offset)
 {

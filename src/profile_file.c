@@ -172,6 +172,11 @@ static void forget_history(struct tide_header *h)
 	h->records = profile_state.taken[TIDE_SECTION_RECORDS];
 	h->threads = profile_state.taken[TIDE_SECTION_THREADS];
 	h->codes = profile_state.taken[TIDE_SECTION_CODES];
+	h->mapped = (struct tide_mapped){
+		.mappings = profile_state.taken[TIDE_SECTION_MAPPINGS],
+		.ranges = profile_state.taken[TIDE_SECTION_RANGES],
+		.counted = h->mapped.counted,
+	};
 	h->text_bytes = profile_state.text_bytes;
 	h->forked_from = parent;
 	fill_header(h);

@@ -17,6 +17,7 @@
 #include "history.h"
 #include "hooks_cxx.h"
 #include "hooks_python.h"
+#include "mappings/mappings.h"
 #include "modules.h"
 #include "next.h"
 #include "peak.h"
@@ -145,6 +146,7 @@ static bool begin(void)
 	control_begin();
 	timeline_begin();
 	history_begin(tid);
+	mappings_begin();
 	begun = true;
 	return true;
 }
@@ -167,6 +169,11 @@ bool start_slow(void)
 	given_up = !on;
 	__atomic_store_n(&start_armed.word, on ? ARMED_ON : ARMED_OFF, __ATOMIC_RELEASE);
 	return on;
+}
+
+bool start_again(void)
+{
+	return begun && start_slow();
 }
 
 /* A vfork child shares the memory, but its end is not the program's. */
@@ -274,5 +281,6 @@ static __attribute__((constructor)) void construct(void)
 	scan_begin();
 	bus_begin();
 	thread_show(busy);
+	mappings_attach((uintptr_t)__builtin_frame_address(0));
 	verify_begin();
 }

@@ -29,6 +29,16 @@ static inline bool start_on(void)
 	return likely(start_armed.word == ARMED_ON) || start_slow();
 }
 
+/*
+ * Where recording must not begin: is it going on, or would it in this forked child?  Then it does.
+ */
+bool start_again(void);
+
+static inline bool start_on_already(void)
+{
+	return likely(start_armed.word == ARMED_ON) || start_again();
+}
+
 /* The process ends, or becomes another program: nothing of this image follows. */
 void start_end(int status);
 

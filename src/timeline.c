@@ -7,6 +7,7 @@
 #include "blocks.h"
 #include "history.h"
 #include "lock.h"
+#include "mappings/mappings.h"
 #include "profile.h"
 
 #define INTERVAL_FIRST_US 1000u
@@ -72,7 +73,7 @@ static void write_row(uint64_t now_us)
 {
 	struct tide_header *h = profile.header;
 	int64_t live_bytes = __atomic_load_n(&h->pulse.live_bytes, __ATOMIC_RELAXED);
-	int64_t live_blocks = thread_live_blocks();
+	int64_t live_blocks = thread_live_blocks() + mappings_counted_ranges();
 
 	h->times.recorder_bytes = arena_bytes();
 	if (h->timeline_rows >= TIDE_TIMELINE_ROWS)

@@ -15,6 +15,7 @@ CORE_UNIT_TESTS = \
 	tests/unit/test_peak \
 	tests/unit/test_profile \
 	tests/unit/test_python \
+	tests/unit/test_ranges \
 	tests/unit/test_sample
 
 TOOL_UNIT_TESTS = \
@@ -53,6 +54,7 @@ FUNC_TESTS = \
 	tests/func/snapshot.sh \
 	tests/func/top.sh \
 	tests/func/export.sh \
+	tests/func/mappings.sh \
 	tests/func/marks.sh \
 	tests/func/timeline.sh \
 	tests/func/plot.sh \

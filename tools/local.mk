@@ -87,6 +87,7 @@ TOOL_RENDER = \
 	tools/render/json.c tools/render/json_facts.h \
 	tools/render/page.h \
 	tools/render/page_tables.c tools/render/page_tables.h \
+	tools/render/mappings.c tools/render/mappings.h \
 	tools/render/json_time.c tools/render/json_time.h \
 	tools/render/moment.c tools/render/moment.h \
 	tools/render/paint.c tools/render/paint.h \
@@ -157,6 +158,7 @@ TOOL_RUN = \
 	tools/run/place.c tools/run/place.h \
 	tools/run/recording.c tools/run/recording.h \
 	tools/run/sampler.c tools/run/sampler.h \
+	tools/run/ranges.c tools/run/ranges.h \
 	tools/run/series.c tools/run/series.h \
 	tools/run/target.c tools/run/target.h \
 	tools/run/watch.c tools/run/watch.h

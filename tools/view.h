@@ -70,6 +70,7 @@ struct view_frame {
 
 struct view_site {
 	struct view_sums sums;
+	const char *mapping; /* its kind, one word, when these are mappings; NULL: heap */
 	uint32_t id;
 	uint32_t first; /* in view.stack, innermost first */
 	uint32_t count;
@@ -306,7 +307,9 @@ struct view_series {
 	size_t sample_count;
 };
 
-/* What was resident, by kind: heap, free, file, stack and recorder add up to the RSS. */
+/*
+ * What was resident, by kind: heap, free, mapped, file, stack and recorder add up to the RSS.
+ */
 struct view_account {
 	uint64_t us;
 	uint64_t rss_bytes;
@@ -314,7 +317,8 @@ struct view_account {
 	int64_t blocks;
 	uint64_t heap_bytes;   /* of these resident, at most */
 	uint64_t absent_bytes; /* the rest: never touched, or swapped out */
-	uint64_t free_bytes;   /* other anonymous memory: the allocator's own, free, or from mmap */
+	uint64_t free_bytes;   /* other anonymous memory: the allocator's own, or free */
+	uint64_t mapped_bytes; /* anonymous memory that the program mapped itself */
 	uint64_t file_bytes;
 	uint64_t stack_bytes;
 	uint64_t recorder_bytes;
@@ -376,6 +380,9 @@ struct view {
 	size_t site_count;
 	struct view_site *spawns; /* where threads were begun; no sums */
 	size_t spawn_count;
+	struct view_site *mappings; /* by kind and site, apart from the heap; the largest first */
+	size_t mapping_count;
+	bool counts_mappings;	       /* those that are part of the peak are sites, too */
 	size_t site_limit;	       /* how many of them a machine-readable report lists */
 	const struct view_row *groups; /* NULL by site */
 	size_t group_count;

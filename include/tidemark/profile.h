@@ -51,7 +51,9 @@ enum tide_section {
 	TIDE_SECTION_MARKS,	  /* struct tide_mark */
 	TIDE_SECTION_HISTORY,	  /* record 0: struct tide_history; others: tide_history_row */
 	TIDE_SECTION_PROCESS,	  /* struct tide_process; written by the command, at the end */
-	TIDE_SECTION_CODES = 15,  /* struct tide_code */
+	TIDE_SECTION_MAPPINGS,	  /* struct tide_mapping */
+	TIDE_SECTION_CODES,	  /* struct tide_code */
+	TIDE_SECTION_RANGES,	  /* struct tide_range */
 	TIDE_SECTIONS
 };
 
@@ -198,6 +200,26 @@ struct tide_times {
 	uint64_t recorder_bytes; /* of private memory that the library itself has mapped */
 };
 
+/* What mmap gave, as long as munmap has not taken it back; bytes are whole pages. */
+enum tide_mapping_kind {
+	TIDE_MAPPING_ANONYMOUS, /* private, readable or writable */
+	TIDE_MAPPING_FILE,	/* of a file */
+	TIDE_MAPPING_SHARED,	/* memory that processes share: anonymous, memfd, tmpfs */
+	TIDE_MAPPING_ARENA,	/* an interpreter's, where it keeps objects */
+	TIDE_MAPPING_ALLOCATOR, /* taken by the malloc in use, for blocks */
+	TIDE_MAPPING_RESERVED,	/* private address space: PROT_NONE or MAP_NORESERVE */
+	TIDE_MAPPING_KINDS,
+	TIDE_MAPPING_KINDS_MOST = 8
+};
+
+struct tide_mapped {
+	uint32_t mappings; /* records of the sections, 0 included */
+	uint32_t ranges;
+	uint32_t counted; /* bit of each kind that is part of live and of the peak */
+	uint32_t reserved;
+	int64_t live_bytes[TIDE_MAPPING_KINDS_MOST]; /* by kind */
+};
+
 struct tide_header {
 	uint8_t magic[8];
 	uint32_t version;
@@ -269,8 +291,9 @@ struct tide_header {
 	uint32_t python_reserved;
 
 	struct tide_times times;
+	struct tide_mapped mapped;
 
-	uint8_t reserved[24];
+	uint8_t reserved[8];
 	_Alignas(64) struct tide_pulse pulse;
 };
 
@@ -371,6 +394,34 @@ struct tide_code {
 	uint32_t file;	   /* the same; 0 = unknown */
 	uint32_t first_line;
 	uint32_t flags; /* 0 */
+};
+
+/*
+ * The mappings of one kind that one site made.  None of the site's records counts them: where the
+ * kind is counted, this is a part of live beside the records, at-peak by the same rule.
+ */
+struct tide_mapping {
+	int64_t live_bytes;
+	int64_t live_ranges;
+	uint64_t total_bytes;
+	uint64_t calls; /* of mmap, and of mremap where it grew or moved one */
+	int64_t high_bytes;
+	int64_t snap_bytes;
+	int64_t snap_ranges;
+	uint32_t snap_epoch;
+	uint32_t site; /* 0 = not known */
+	uint32_t kind; /* enum tide_mapping_kind */
+	uint32_t first_ms;
+	uint32_t last_ms;
+	uint32_t reserved;
+};
+
+/* A live range of addresses, in no order; start 0 = not in use.  The kernel may have more. */
+struct tide_range {
+	uint64_t start;
+	uint64_t end;
+	uint32_t mapping; /* number in MAPPINGS */
+	uint32_t kind;	  /* that mapping's */
 };
 
 /* In Memcheck's sense, told by a scan of memory. */
@@ -515,6 +566,7 @@ struct tide_process {
 			uint64_t file_bytes;
 			uint64_t stack_bytes;
 			uint64_t recorder_bytes;
+			uint64_t mapped_bytes; /* of the anonymous ones, in ranges of the program */
 		} account;
 	};
 };
@@ -538,12 +590,15 @@ _Static_assert(sizeof(struct tide_leak) == 80, "tide_leak");
 _Static_assert(sizeof(struct tide_leak_block) == 48, "tide_leak_block");
 _Static_assert(sizeof(struct tide_holder) == 32, "tide_holder");
 _Static_assert(sizeof(struct tide_code) == 16, "tide_code");
+_Static_assert(sizeof(struct tide_mapped) == 80, "tide_mapped");
+_Static_assert(sizeof(struct tide_mapping) == 80, "tide_mapping");
+_Static_assert(sizeof(struct tide_range) == 24, "tide_range");
 _Static_assert(sizeof(struct tide_row) == 32, "tide_row");
 _Static_assert(sizeof(struct tide_times) == 32, "tide_times");
 _Static_assert(sizeof(struct tide_history) == 256, "tide_history");
 _Static_assert(sizeof(struct tide_history_row) == 256, "tide_history_row");
 _Static_assert(sizeof(struct tide_mark) == 512, "tide_mark");
-_Static_assert(sizeof(struct tide_process) == 64, "tide_process");
+_Static_assert(sizeof(struct tide_process) == 72, "tide_process");
 
 /*
  * What the command tells the library, and what a user may set beside LD_PRELOAD.  `tidemark run`
@@ -560,6 +615,7 @@ _Static_assert(sizeof(struct tide_process) == 64, "tide_process");
 #define TIDE_ENV_LEAKS_TIME	"TIDEMARK_LEAKS_TIME"	  /* most seconds for the scan */
 #define TIDE_LEAKS_TIME_DEFAULT 60u
 #define TIDE_ENV_SAMPLE		"TIDEMARK_SAMPLE"	  /* bytes between samples; K, M, G */
+#define TIDE_ENV_MMAP		"TIDEMARK_MMAP"		  /* 1: mappings are in live and peak */
 #define TIDE_ENV_START_AFTER	"TIDEMARK_START_AFTER"	  /* seconds without recording; 0.5 */
 #define TIDE_ENV_PYTHON_STACKS	"TIDEMARK_PYTHON_STACKS"  /* python, merged, leaf or no */
 #define TIDE_ENV_PYTHON_OBJECTS "TIDEMARK_PYTHON_OBJECTS" /* yes, no or malloc */

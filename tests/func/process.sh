@@ -30,7 +30,7 @@ is "$(q "$T/steps.tide" "[${samples}[] | .[3] <= .[1]] | all")" true 'PSS is no 
 at_least "$(q "$T/steps.tide" "[${samples}[] | select(.[3] > 0)] | length")" 2 'PSS is asked for now and then'
 is "$(q "$T/steps.tide" "[${samples}[][0]] | . == sort")" true 'time goes on'
 is "$(q "$T/steps.tide" '.account | .heap_bytes + .free_bytes + .file_bytes + .stack_bytes
-	+ .recorder_bytes == .rss_bytes')" true 'the account adds up to the RSS'
+	+ .mapped_bytes + .recorder_bytes == .rss_bytes')" true 'the account adds up to the RSS'
 near "$(q "$T/steps.tide" .account.heap_bytes)" "$(q "$T/steps.tide" .account.live_bytes)" 3000000 \
 	'and has the heap in it'
 

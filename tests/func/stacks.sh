@@ -26,8 +26,9 @@ sound() {
 	is "$status" 0 "$1: the program ends as it should"
 	is "$(q "$recording" .verify.differences)" 0 "$1: no stack differs from libunwind's"
 	compared=$(q "$recording" .verify.compared)
-	# those of threads' beginnings too; the C++ library's pool is older than the comparison
-	near "$compared" "$(q "$recording" '.totals.calls
+	# those of mappings and of threads' beginnings too; the C++ library's pool is older than the
+	# comparison
+	near "$compared" "$(q "$recording" '.totals.calls + ([.mappings.list[].calls] | add // 0)
 		+ ([.threads[] | select(.spawned) | .users] | add // 0)')" 1 "$1: and all were compared"
 	is "$(lost "$recording")" 0 "$1: nothing is missing from the books"
 }

@@ -68,6 +68,8 @@ void mk_init(struct mkprofile *mk)
 		[TIDE_SECTION_MARKS] = sizeof(struct tide_mark),
 		[TIDE_SECTION_HISTORY] = sizeof(struct tide_history),
 		[TIDE_SECTION_PROCESS] = sizeof(struct tide_process),
+		[TIDE_SECTION_MAPPINGS] = sizeof(struct tide_mapping),
+		[TIDE_SECTION_RANGES] = sizeof(struct tide_range),
 	};
 	static const char zeros[128];
 	struct tide_header *h = &mk->header;
@@ -253,6 +255,31 @@ struct tide_process *mk_process(struct mkprofile *mk, uint32_t kind)
 	return add_numbered(mk, TIDE_SECTION_PROCESS, &process);
 }
 
+struct tide_mapping *mk_mapping(struct mkprofile *mk, uint32_t site, uint32_t kind, uint64_t start,
+				uint64_t bytes)
+{
+	const struct tide_mapping mapping = {
+		.site = site,
+		.kind = kind,
+		.live_bytes = (int64_t)bytes,
+		.live_ranges = 1,
+		.high_bytes = (int64_t)bytes,
+		.total_bytes = bytes,
+		.calls = 1,
+	};
+	struct tide_mapping *to = add_numbered(mk, TIDE_SECTION_MAPPINGS, &mapping);
+	const struct tide_range range = {
+		start,
+		start + bytes,
+		(uint32_t)mk->sections[TIDE_SECTION_MAPPINGS].count - 1,
+		kind,
+	};
+
+	add_numbered(mk, TIDE_SECTION_RANGES, &range);
+	mk->header.mapped.live_bytes[kind] += (int64_t)bytes;
+	return to;
+}
+
 void mk_row(struct mkprofile *mk, uint64_t us, uint64_t live_bytes, uint64_t rss_bytes)
 {
 	if (mk->row_count < TIDE_TIMELINE_ROWS)
@@ -277,6 +304,8 @@ static void fill_counts(struct mkprofile *mk)
 	h->times.marks = (uint32_t)s[TIDE_SECTION_MARKS].count;
 	h->times.history = (uint32_t)s[TIDE_SECTION_HISTORY].count;
 	h->times.process = (uint32_t)s[TIDE_SECTION_PROCESS].count;
+	h->mapped.mappings = (uint32_t)s[TIDE_SECTION_MAPPINGS].count;
+	h->mapped.ranges = (uint32_t)s[TIDE_SECTION_RANGES].count;
 	h->scan.sites = (uint32_t)s[TIDE_SECTION_LEAKS].count;
 	h->scan.blocks = (uint32_t)s[TIDE_SECTION_LEAK_BLOCKS].count;
 	h->scan.holders = (uint32_t)s[TIDE_SECTION_HOLDERS].count;
@@ -434,6 +463,8 @@ void mk_sample_times(struct mkprofile *mk)
 	p->account.live_bytes = 9000;
 	p->account.anonymous_bytes = 1u << 20;
 	p->account.file_bytes = 4u << 20;
+	mk_mapping(mk, 1, TIDE_MAPPING_ANONYMOUS, 0x7f0000000000, 1u << 20);
+	mk_mapping(mk, 0, TIDE_MAPPING_RESERVED, 0x7e0000000000, 1ull << 40);
 }
 
 void mk_sample_leaks(struct mkprofile *mk)

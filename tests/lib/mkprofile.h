@@ -50,7 +50,10 @@ struct tide_mark *mk_mark(struct mkprofile *mk, uint64_t us, const char *text);
 void mk_column(struct mkprofile *mk, uint32_t slot, uint32_t site);
 struct tide_history_row *mk_history(struct mkprofile *mk, uint64_t us, int64_t live_bytes);
 struct tide_process *mk_process(struct mkprofile *mk, uint32_t kind);
-/* History, marks and processes for mk_sample(). */
+/* Of one range; valid until the next call. */
+struct tide_mapping *mk_mapping(struct mkprofile *mk, uint32_t site, uint32_t kind, uint64_t start,
+				uint64_t bytes);
+/* History, marks, processes and mappings for mk_sample(). */
 void mk_sample_times(struct mkprofile *mk);
 void mk_row(struct mkprofile *mk, uint64_t us, uint64_t live_bytes, uint64_t rss_bytes);
 /* The leak scan's findings; each is valid until the next call of its kind. */

@@ -75,6 +75,42 @@ START_TEST(an_old_snapshot_counts_no_more)
 }
 END_TEST
 
+START_TEST(mappings_are_beside_the_heap)
+{
+	struct tide_mapping *mapping;
+
+	mk_sample(&mk);
+	mk_sample_times(&mk);
+	mapping = mk_mapping(&mk, 1, TIDE_MAPPING_FILE, 0x1000, 4096);
+	mapping->snap_bytes = 12288;
+	mapping->snap_epoch = mk.header.pulse.epoch;
+	load();
+	ck_assert_int_eq(m.sums.at_peak_bytes, 10000);
+	ck_assert_uint_eq(m.site_count - m.mapping_first, 3);
+	ck_assert_int_eq(m.sites[m.mapping_first].made, MODEL_ANONYMOUS);
+	ck_assert_int_eq(m.sites[m.mapping_first].sums.live_bytes, 1 << 20);
+	ck_assert_uint_eq(m.sites[m.mapping_first].node, m.sites[1].node);
+	ck_assert(!m.sites[m.mapping_first].used);
+	ck_assert_int_eq(m.sites[m.mapping_first + 2].made, MODEL_FILE);
+	ck_assert_int_eq(m.sites[m.mapping_first + 2].sums.at_peak_bytes, 12288);
+	model_free(&m);
+}
+END_TEST
+
+START_TEST(mappings_that_count_are_in_the_sums)
+{
+	mk_sample(&mk);
+	mk_sample_times(&mk);
+	mk.header.mapped.counted = 1u << TIDE_MAPPING_ANONYMOUS;
+	load();
+	ck_assert_int_eq(m.sums.at_peak_bytes, 10000 + (1 << 20));
+	ck_assert(m.sites[m.mapping_first].used);
+	ck_assert(!m.sites[m.mapping_first + 1].used);
+	ck_assert_uint_eq(m.shares[m.share_count - 1].site, m.mapping_first);
+	model_free(&m);
+}
+END_TEST
+
 START_TEST(threads_add_up)
 {
 	uint32_t site, second;
@@ -174,5 +210,6 @@ START_TEST(a_run_without_an_end_lasts_to_its_last_row)
 END_TEST
 
 UNIT_MAIN("model", facts_are_taken_over, at_peak_is_the_snapshot_of_this_epoch,
-	  an_old_snapshot_counts_no_more, threads_add_up, findings_of_a_scan_add_up,
+	  an_old_snapshot_counts_no_more, mappings_are_beside_the_heap,
+	  mappings_that_count_are_in_the_sums, threads_add_up, findings_of_a_scan_add_up,
 	  extreme_numbers_do_no_harm, a_run_without_an_end_lasts_to_its_last_row)

@@ -224,6 +224,32 @@ START_TEST(numbers_are_checked)
 }
 END_TEST
 
+static struct tide_mapping *sample_mapping(uint32_t number)
+{
+	mk_sample(&mk);
+	mk_sample_times(&mk);
+	return mk_item(&mk, TIDE_SECTION_MAPPINGS, number);
+}
+
+static struct tide_range *sample_range(uint32_t number)
+{
+	sample_mapping(1);
+	return mk_item(&mk, TIDE_SECTION_RANGES, number);
+}
+
+START_TEST(mappings_are_checked)
+{
+	sample_mapping(1)->site = 4;
+	expect_bad("mapping 1");
+	sample_mapping(2)->kind = TIDE_MAPPING_KINDS;
+	expect_bad("kind 6");
+	sample_range(2)->mapping = 3;
+	expect_bad("range 2");
+	sample_range(1)->kind = TIDE_MAPPING_KINDS;
+	expect_bad("range 1");
+}
+END_TEST
+
 static struct tide_leak_block *leak_block(uint32_t number)
 {
 	return mk_item(&mk, TIDE_SECTION_LEAK_BLOCKS, number);
@@ -333,6 +359,6 @@ END_TEST
 
 UNIT_MAIN("reader", sample_is_read, file_is_read, many_chunks_are_put_together,
 	  what_is_written_is_what_was_read, every_cut_is_noticed, head_is_checked,
-	  counts_are_checked, numbers_are_checked, findings_are_checked,
+	  counts_are_checked, numbers_are_checked, mappings_are_checked, findings_are_checked,
 	  too_long_a_chain_is_refused, an_unfinished_scan_has_no_findings,
 	  too_deep_a_stack_is_refused, chunk_owners_are_checked)

@@ -5,7 +5,7 @@
 # one of these lists.
 VICTIMS_C = exact threads8 forks reallocs ends descriptors signals optional limits locked plugins \
 	threads10k deep boot hello hostile many odd walk tail jit blocks killed execs manners coroutines \
-	marks ramp told leaky_service exit_storm spawns
+	maps marks ramp told leaky_service exit_storm spawns
 VICTIMS_CXX = newdelete throwing templates spawns_cxx
 VICTIMS_C += embed
 VICTIMS_SHARED = libbump libslow_dlsym libplugin-a libplugin-b libearly

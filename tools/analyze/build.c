@@ -100,6 +100,12 @@ static uint32_t stack_frames(const struct analysis *a, const struct model *m,
 	return count;
 }
 
+static const char *const made_names[MODEL_MADE] = {
+	[MODEL_ANONYMOUS] = "anonymous", [MODEL_FILE] = "file",
+	[MODEL_SHARED] = "shared",	 [MODEL_ARENA] = "arena",
+	[MODEL_ALLOCATOR] = "allocator", [MODEL_RESERVED] = "reserved",
+};
+
 static void fill_site(struct view_site *to, const struct model_site *from, uint32_t id,
 		      uint64_t sample_bytes)
 {
@@ -107,8 +113,11 @@ static void fill_site(struct view_site *to, const struct model_site *from, uint3
 
 	to->sums = sums_of(&from->sums, from->own_peak_bytes);
 	to->sums.leaks = sums_of_leaks(&from->leaks);
-	to->at_peak_error_bytes = sums_error(to->sums.at_peak_bytes, sample_bytes);
+	/* A mapping is never left to chance. */
+	if (!from->made)
+		to->at_peak_error_bytes = sums_error(to->sums.at_peak_bytes, sample_bytes);
 	to->id = id;
+	to->mapping = made_names[from->made];
 	to->first_ms = from->first_ms;
 	to->last_ms = from->last_ms;
 	to->threads = from->threads;
@@ -117,39 +126,79 @@ static void fill_site(struct view_site *to, const struct model_site *from, uint3
 		to->histogram[i] = from->histogram[i];
 }
 
-/* Those of the view, then those where threads were begun. */
-static struct view_site *nth_site(const struct view *v, size_t i)
+static uint64_t count_frames(const struct analysis *a, const struct model *m,
+			     const struct names *names, struct view_site *sites, size_t count,
+			     uint64_t first)
 {
-	return i < v->site_count ? &v->sites[i] : &v->spawns[i - v->site_count];
+	for (size_t i = 0; i < count; i++) {
+		sites[i].first = (uint32_t)first;
+		sites[i].count = stack_frames(a, m, names, m->sites[sites[i].id].node, NULL);
+		first += sites[i].count;
+	}
+	return first;
+}
+
+static void fill_frames(struct analysis *a, const struct model *m, const struct names *names,
+			struct view_site *sites, size_t count, bool all)
+{
+	struct view *v = &a->view;
+
+	for (size_t i = 0; i < count; i++) {
+		struct view_site *site = &sites[i];
+
+		stack_frames(a, m, names, m->sites[site->id].node, v->stack + site->first);
+		site->shown = site->first;
+		site->shown_count = site->count;
+		if (!all)
+			fold_ends(a->kinds, v->stack, site);
+	}
 }
 
 static int fill_stacks(struct analysis *a, const struct model *m, const struct names *names,
 		       const struct analyze_options *options)
 {
 	struct view *v = &a->view;
-	size_t count = v->site_count + v->spawn_count, i;
-	struct view_site *site;
-	uint64_t total = 0;
+	uint64_t total = count_frames(a, m, names, v->sites, v->site_count, 0);
 
-	for (i = 0; i < count; i++) {
-		site = nth_site(v, i);
-		site->first = (uint32_t)total;
-		site->count = stack_frames(a, m, names, m->sites[site->id].node, NULL);
-		total += site->count;
-	}
+	total = count_frames(a, m, names, v->spawns, v->spawn_count, total);
+	total = count_frames(a, m, names, v->mappings, v->mapping_count, total);
 	if (total > UINT32_MAX)
 		return -EOVERFLOW;
 	v->stack = arena_take(&a->arena, total + 1, sizeof(*v->stack));
 	if (!v->stack)
 		return -ENOMEM;
-	for (i = 0; i < count; i++) {
-		site = nth_site(v, i);
-		stack_frames(a, m, names, m->sites[site->id].node, v->stack + site->first);
-		site->shown = site->first;
-		site->shown_count = site->count;
-		if (!options->all_frames || i >= v->site_count)
-			fold_ends(a->kinds, v->stack, site);
+	fill_frames(a, m, names, v->sites, v->site_count, options->all_frames);
+	fill_frames(a, m, names, v->spawns, v->spawn_count, false);
+	fill_frames(a, m, names, v->mappings, v->mapping_count, options->all_frames);
+	return 0;
+}
+
+static int larger_first(const void *one, const void *two)
+{
+	const struct view_site *a = one, *b = two;
+	int order = sums_compare(&a->sums, &b->sums, VIEW_LIVE);
+
+	if (!order)
+		order = sums_compare(&a->sums, &b->sums, VIEW_OWN_PEAK);
+	return order ? order : a->id < b->id ? -1 : a->id > b->id;
+}
+
+static int fill_mappings(struct analysis *a, const struct model *m)
+{
+	struct view *v = &a->view;
+
+	v->counts_mappings = m->counts_mappings;
+	v->mappings = arena_take(&a->arena, m->site_count - m->mapping_first + 1,
+				 sizeof(*v->mappings));
+	if (!v->mappings)
+		return -ENOMEM;
+	for (size_t i = m->mapping_first; i < m->site_count; i++) {
+		if (m->sites[i].sums.total_bytes || m->sites[i].own_peak_bytes)
+			fill_site(&v->mappings[v->mapping_count++], &m->sites[i], (uint32_t)i,
+				  m->sample_bytes);
 	}
+	if (v->mapping_count)
+		qsort(v->mappings, v->mapping_count, sizeof(*v->mappings), larger_first);
 	return 0;
 }
 
@@ -173,6 +222,7 @@ int build_sites(struct analysis *a, const struct model *m, const struct names *n
 {
 	struct view *v = &a->view;
 	uint32_t i;
+	int err;
 
 	v->sites = arena_take(&a->arena, m->site_count + 1, sizeof(*v->sites));
 	a->ids = arena_take(&a->arena, m->site_count + 1, sizeof(*a->ids));
@@ -181,5 +231,8 @@ int build_sites(struct analysis *a, const struct model *m, const struct names *n
 	for (i = 0; i < m->site_count; i++)
 		if (m->sites[i].used)
 			fill_site(&v->sites[v->site_count++], &m->sites[i], i, m->sample_bytes);
-	return fill_spawns(a, m) ?: fill_stacks(a, m, names, options);
+	err = fill_mappings(a, m);
+	if (!err)
+		err = fill_spawns(a, m);
+	return err ? err : fill_stacks(a, m, names, options);
 }

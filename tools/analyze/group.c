@@ -164,8 +164,11 @@ static int add_shares(struct analysis *a, const struct model *m, struct groups *
 			continue;
 		thread = &m->threads[share->thread];
 		buf_reset(&key);
-		buf_printf(&key, "%s (%u)%c", *thread->name ? thread->name : "thread", thread->tid,
-			   SEPARATOR);
+		if (m->sites[share->site].made)
+			buf_printf(&key, "mappings%cof any thread", SEPARATOR);
+		else
+			buf_printf(&key, "%s (%u)%c", *thread->name ? thread->name : "thread",
+				   thread->tid, SEPARATOR);
 		if (thread->users > 1)
 			buf_printf(&key, "the last of %u threads in this place", thread->users);
 		sums = sums_of(&share->sums, 0);

@@ -170,12 +170,12 @@ static void fill_series(struct analysis *a, const struct model *m)
 	a->view.series_count = m->series_count;
 }
 
-/* What is resident of the heap cannot be more than there is anonymous memory. */
+/* What is resident of the heap cannot be more than the anonymous memory that is left. */
 static void fill_account(struct analysis *a, const struct model *m)
 {
 	const struct model_account *from = NULL;
 	struct view_account *to;
-	uint64_t live;
+	uint64_t live, rest;
 
 	for (size_t i = 0; i < m->account_count; i++) {
 		if (!from || m->accounts[i].rss_bytes > from->rss_bytes)
@@ -187,18 +187,20 @@ static void fill_account(struct analysis *a, const struct model *m)
 	if (!to)
 		return;
 	live = from->live_bytes > 0 ? (uint64_t)from->live_bytes : 0;
+	rest = from->anonymous_bytes - from->mapped_bytes;
 	*to = (struct view_account){
 		.us = from->us,
 		.rss_bytes = from->rss_bytes,
 		.live_bytes = from->live_bytes,
 		.blocks = from->blocks,
-		.heap_bytes = live < from->anonymous_bytes ? live : from->anonymous_bytes,
+		.mapped_bytes = from->mapped_bytes,
+		.heap_bytes = live < rest ? live : rest,
 		.file_bytes = from->file_bytes,
 		.stack_bytes = from->stack_bytes,
 		.recorder_bytes = from->recorder_bytes,
 	};
 	to->absent_bytes = live - to->heap_bytes;
-	to->free_bytes = from->anonymous_bytes - to->heap_bytes;
+	to->free_bytes = rest - to->heap_bytes;
 	a->view.account = to;
 }
 

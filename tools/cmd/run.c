@@ -42,6 +42,7 @@ struct run {
 	uint64_t depth;
 	uint64_t max_size_bytes;
 	uint64_t sample_bytes;
+	bool mmap;
 	const char *start_after;
 	bool verify;
 	bool no_children;
@@ -100,6 +101,8 @@ static void fill_variables(struct run *r)
 		snprintf(r->sample_text, sizeof(r->sample_text), "%" PRIu64, r->sample_bytes);
 		set(r, TIDE_ENV_SAMPLE, r->sample_text);
 	}
+	if (r->mmap)
+		set(r, TIDE_ENV_MMAP, "1");
 	if (r->start_after)
 		set(r, TIDE_ENV_START_AFTER, r->start_after);
 	if (r->verify)
@@ -373,6 +376,7 @@ static int run(int argc, char **argv)
 			 TIDE_FILE_MAX_BYTES, "SIZE", "largest recording (1G)"),
 		OPT_SIZE("sample", 0, &r.sample_bytes, 1, SAMPLE_MOST, "BYTES",
 			 "record one block every so many bytes, such as 512K; estimates"),
+		OPT_FLAG("mmap", 0, &r.mmap, "count what the program maps itself in live and peak"),
 		OPT_STRING("start-after", 0, &r.start_after, "SECONDS",
 			   "begin to record so long after the start"),
 		OPT_FLAG("no-children", 0, &r.no_children, "leave forked children alone"),

@@ -260,12 +260,36 @@ static int check_process(const struct reader *r, struct err *fault)
 	return 0;
 }
 
+static int check_mappings(const struct reader *r, struct err *fault)
+{
+	const struct tide_mapped *mapped = &r->header.mapped;
+	uint32_t i;
+
+	for (i = 1; i < mapped->mappings; i++) {
+		const struct tide_mapping *m = &r->mappings[i];
+
+		if (m->site >= r->header.sites)
+			return bad(fault, "mapping", i, "site", m->site, r->header.sites);
+		if (m->kind >= TIDE_MAPPING_KINDS)
+			return bad(fault, "mapping", i, "kind", m->kind, TIDE_MAPPING_KINDS);
+	}
+	for (i = 1; i < mapped->ranges; i++) {
+		const struct tide_range *range = &r->ranges[i];
+
+		if (range->mapping && range->mapping >= mapped->mappings)
+			return bad(fault, "range", i, "mapping", range->mapping, mapped->mappings);
+		if (range->kind >= TIDE_MAPPING_KINDS)
+			return bad(fault, "range", i, "kind", range->kind, TIDE_MAPPING_KINDS);
+	}
+	return 0;
+}
+
 int check_contents(const struct reader *r, struct err *fault)
 {
 	static int (*const checks[])(const struct reader *, struct err *) = {
 		check_texts,   check_modules, check_codes,   check_frames,
 		check_nodes,   check_sites,   check_records, check_leak_blocks,
-		check_holders, check_times,   check_process,
+		check_holders, check_times,   check_process, check_mappings,
 	};
 	size_t i;
 	int err;

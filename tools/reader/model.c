@@ -14,6 +14,7 @@ _Static_assert((int)MODEL_SNAPSHOT == (int)TIDE_FLAG_SNAPSHOT, "flags");
 _Static_assert((int)MODEL_FRAME_POINTERS == (int)TIDE_FLAG_FRAME_POINTERS, "flags");
 _Static_assert((int)MODEL_RSS_IS_PEAK == (int)TIDE_FLAG_RSS_IS_PEAK, "flags");
 _Static_assert((int)MODEL_PYTHON_MISFIT == (int)TIDE_PYTHON_MISFIT, "python");
+_Static_assert((int)MODEL_RESERVED == (int)TIDE_MAPPING_RESERVED + 1, "mappings");
 _Static_assert((int)MODEL_INTERRUPTED == (int)TIDE_DROP_INTERRUPTED, "drops");
 
 static void add(int64_t *to, int64_t what)
@@ -79,7 +80,7 @@ static void fold_sites(struct model *m, const struct reader *r)
 
 	for (i = 0; i < m->share_count; i++)
 		fold_record(m, &r->records[i], &m->shares[i], r->header.pulse.epoch);
-	for (i = 0; i < m->site_count; i++) {
+	for (i = 0; i < m->mapping_first; i++) {
 		from = &r->sites[i];
 		site = &m->sites[i];
 		site->node = from->node;
@@ -91,6 +92,49 @@ static void fold_sites(struct model *m, const struct reader *r)
 			site->own_peak_bytes = site->sums.at_peak_bytes;
 		if (site->sums.live_bytes > site->own_peak_bytes)
 			site->own_peak_bytes = site->sums.live_bytes;
+	}
+}
+
+/* A mapping is to be seen as a site of its own, whose stack another one may have too. */
+static void fold_mapping(struct model *m, const struct reader *r, const struct tide_mapping *from,
+			 struct model_site *to)
+{
+	const struct tide_site *site = &r->sites[from->site];
+	bool snapped = from->snap_epoch == r->header.pulse.epoch;
+
+	*to = (struct model_site){
+		.sums = {
+			.at_peak_bytes = snapped ? from->snap_bytes : from->live_bytes,
+			.at_peak_blocks = snapped ? from->snap_ranges : from->live_ranges,
+			.live_bytes = from->live_bytes,
+			.live_blocks = from->live_ranges,
+			.total_bytes = from->total_bytes,
+			.calls = from->calls,
+		},
+		.own_peak_bytes = from->high_bytes,
+		.node = from->site ? site->node : 0,
+		.first_ms = from->first_ms,
+		.last_ms = from->last_ms,
+		.cut = from->site && site->flags & TIDE_SITE_CUT,
+		.made = (enum model_made)(from->kind + 1),
+		.used = r->header.mapped.counted >> from->kind & 1,
+	};
+	to->threads = to->used;
+	if (to->used)
+		model_add(&m->sums, &to->sums);
+}
+
+/* Threads do not keep them apart: who asks by thread is told that they are no thread's. */
+static void fold_mappings(struct model *m, const struct reader *r)
+{
+	m->counts_mappings = r->header.mapped.counted;
+	for (uint32_t i = 1; i < r->header.mapped.mappings; i++) {
+		uint32_t number = (uint32_t)m->mapping_first + i - 1;
+
+		fold_mapping(m, r, &r->mappings[i], &m->sites[number]);
+		if (m->sites[number].used)
+			m->shares[m->share_count++] = (struct model_share){ m->sites[number].sums,
+									    number, 0 };
 	}
 }
 
@@ -263,7 +307,8 @@ static int take_room(struct model *m, const struct tide_header *h)
 	m->frame_count = h->frames;
 	m->code_count = h->codes;
 	m->node_count = h->nodes;
-	m->site_count = h->sites;
+	m->mapping_first = h->sites;
+	m->site_count = h->sites + (h->mapped.mappings ? h->mapped.mappings - 1 : 0);
 	m->share_count = h->records;
 	m->thread_count = h->threads;
 	m->row_count = h->timeline_rows;
@@ -273,7 +318,7 @@ static int take_room(struct model *m, const struct tide_header *h)
 	m->codes = calloc(m->code_count + 1, sizeof(*m->codes));
 	m->nodes = calloc(m->node_count + 1, sizeof(*m->nodes));
 	m->sites = calloc(m->site_count + 1, sizeof(*m->sites));
-	m->shares = calloc(m->share_count + 1, sizeof(*m->shares));
+	m->shares = calloc(m->share_count + h->mapped.mappings + 1, sizeof(*m->shares));
 	m->threads = calloc(m->thread_count + 1, sizeof(*m->threads));
 	m->rows = calloc(m->row_count + 1, sizeof(*m->rows));
 	if (!m->text || !m->modules || !m->frames || !m->codes || !m->nodes || !m->sites ||
@@ -299,6 +344,7 @@ int model_fold(struct model *m, const struct reader *r)
 	copy_stacks(m, r);
 	copy_rest(m, r);
 	fold_sites(m, r);
+	fold_mappings(m, r);
 	err = model_scan_fold(m, r);
 	if (!err)
 		err = model_time_fold(m, r);

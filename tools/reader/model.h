@@ -161,6 +161,18 @@ struct model_sums {
 	uint64_t temporaries;
 };
 
+/* What a site made; beside the heap: one more than enum tide_mapping_kind. */
+enum model_made {
+	MODEL_HEAP,
+	MODEL_ANONYMOUS,
+	MODEL_FILE,
+	MODEL_SHARED,
+	MODEL_ARENA,
+	MODEL_ALLOCATOR,
+	MODEL_RESERVED,
+	MODEL_MADE
+};
+
 struct model_site {
 	struct model_sums sums;
 	int64_t own_peak_bytes; /* a lower bound when several threads used the site */
@@ -168,8 +180,9 @@ struct model_site {
 	uint32_t threads;	/* places of threads that were here */
 	uint32_t first_ms;
 	uint32_t last_ms;
-	bool cut; /* the outer frames are missing */
-	bool used;
+	bool cut;	      /* the outer frames are missing */
+	bool used;	      /* a part of live and of the peak */
+	enum model_made made; /* if not the heap, blocks are ranges of addresses */
 	uint64_t histogram[MODEL_HISTOGRAM];
 	struct model_leaks leaks; /* all 0 without a scan */
 };
@@ -295,6 +308,7 @@ struct model_account {
 	uint64_t file_bytes;
 	uint64_t stack_bytes;
 	uint64_t recorder_bytes;
+	uint64_t mapped_bytes; /* of the anonymous ones, what the program mapped itself */
 };
 
 struct model_verify {
@@ -352,6 +366,8 @@ struct model {
 	size_t node_count;
 	struct model_site *sites; /* 0 = stacks that found no place */
 	size_t site_count;
+	size_t mapping_first; /* the sites from here on are those of mappings, of one kind each */
+	bool counts_mappings;
 	struct model_share *shares;
 	size_t share_count;
 	struct model_thread *threads;

@@ -113,6 +113,7 @@ static struct model_account account_of(const struct tide_process *p)
 		.file_bytes = p->account.file_bytes,
 		.stack_bytes = p->account.stack_bytes,
 		.recorder_bytes = p->account.recorder_bytes,
+		.mapped_bytes = p->account.mapped_bytes,
 	};
 }
 

@@ -56,6 +56,12 @@ static const struct section sections[TIDE_SECTIONS] = {
 	[TIDE_SECTION_PROCESS] = { "process", sizeof(struct tide_process),
 				   offsetof(struct tide_header, times.process),
 				   offsetof(struct reader, process) },
+	[TIDE_SECTION_MAPPINGS] = { "mappings", sizeof(struct tide_mapping),
+				    offsetof(struct tide_header, mapped.mappings),
+				    offsetof(struct reader, mappings) },
+	[TIDE_SECTION_RANGES] = { "ranges", sizeof(struct tide_range),
+				  offsetof(struct tide_header, mapped.ranges),
+				  offsetof(struct reader, ranges) },
 };
 
 const struct section *reader_section(enum tide_section number)
@@ -147,9 +153,10 @@ static int check_header(const struct tide_header *h, struct err *fault)
 static int read_counts(struct reader *r, const struct source *s)
 {
 	static const enum tide_section order[] = {
-		TIDE_SECTION_RECORDS, TIDE_SECTION_SITES,  TIDE_SECTION_THREADS,
-		TIDE_SECTION_NODES,   TIDE_SECTION_FRAMES, TIDE_SECTION_MODULES,
-		TIDE_SECTION_CODES,   TIDE_SECTION_TEXT,
+		TIDE_SECTION_RANGES, TIDE_SECTION_MAPPINGS, TIDE_SECTION_RECORDS,
+		TIDE_SECTION_SITES,  TIDE_SECTION_THREADS,  TIDE_SECTION_NODES,
+		TIDE_SECTION_FRAMES, TIDE_SECTION_MODULES,  TIDE_SECTION_CODES,
+		TIDE_SECTION_TEXT,
 	};
 	size_t i, offset;
 	int err;
@@ -387,9 +394,10 @@ static int read_rows(struct reader *r, const struct source *s)
 static int read_all(struct reader *r, struct source *s)
 {
 	static const enum tide_section order[] = {
-		TIDE_SECTION_TEXT,    TIDE_SECTION_MODULES, TIDE_SECTION_FRAMES, TIDE_SECTION_NODES,
-		TIDE_SECTION_SITES,   TIDE_SECTION_THREADS, TIDE_SECTION_CODES,	 TIDE_SECTION_MARKS,
-		TIDE_SECTION_HISTORY, TIDE_SECTION_PROCESS,
+		TIDE_SECTION_TEXT,    TIDE_SECTION_MODULES,  TIDE_SECTION_FRAMES,
+		TIDE_SECTION_NODES,   TIDE_SECTION_SITES,    TIDE_SECTION_THREADS,
+		TIDE_SECTION_CODES,   TIDE_SECTION_MARKS,    TIDE_SECTION_HISTORY,
+		TIDE_SECTION_PROCESS, TIDE_SECTION_MAPPINGS, TIDE_SECTION_RANGES,
 	};
 	size_t i;
 	int err;
@@ -466,6 +474,8 @@ void reader_close(struct reader *r)
 	free(r->marks);
 	free(r->history);
 	free(r->process);
+	free(r->mappings);
+	free(r->ranges);
 	free(r->rows);
 	memset(r, 0, sizeof(*r));
 }

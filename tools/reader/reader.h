@@ -39,6 +39,8 @@ struct reader {
 	struct tide_mark *marks;      /* these three: as many as header.times says */
 	struct tide_history *history; /* record 0; the others are rows */
 	struct tide_process *process;
+	struct tide_mapping *mappings; /* these two: as many as header.mapped says */
+	struct tide_range *ranges;
 	struct tide_row *rows;
 };
 

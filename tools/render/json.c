@@ -213,6 +213,7 @@ static void put_site(struct json *j, const struct view *v, const struct view_sit
 	json_open(j, NULL, '{');
 	json_lines(j, false);
 	json_unsigned(j, "id", s->id);
+	json_text(j, "mapping", s->mapping);
 	json_sums(j, &s->sums);
 	put_leaks(j, v->facts.leaks ? &s->sums.leaks : NULL);
 	if (v->facts.sample_bytes)
@@ -229,6 +230,41 @@ static void put_site(struct json *j, const struct view *v, const struct view_sit
 	json_close(j, '}');
 }
 
+static size_t listed_mappings(const struct view *v)
+{
+	return v->mapping_count < v->site_limit ? v->mapping_count : v->site_limit;
+}
+
+static void put_mapping(struct json *j, const struct view *v, const struct view_site *s,
+			const uint32_t *numbers)
+{
+	json_lines(j, true);
+	json_open(j, NULL, '{');
+	json_lines(j, false);
+	json_unsigned(j, "id", s->id);
+	json_text(j, "kind", s->mapping);
+	json_sums(j, &s->sums);
+	json_unsigned(j, "first_ms", s->first_ms);
+	json_unsigned(j, "last_ms", s->last_ms);
+	json_stack(j, v, s, numbers);
+	json_close(j, '}');
+}
+
+/* Beside the heap; where they are part of the peak, sites have them once more. */
+static void put_mappings(struct json *j, const struct view *v, const uint32_t *numbers)
+{
+	json_lines(j, true);
+	json_open(j, "mappings", '{');
+	json_lines(j, false);
+	json_bool(j, "counted", v->counts_mappings);
+	json_open(j, "list", '[');
+	for (size_t i = 0; i < listed_mappings(v); i++)
+		put_mapping(j, v, &v->mappings[i], numbers);
+	json_lines(j, true);
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
 static int put_sites(struct json *j, const struct view *v)
 {
 	uint32_t *numbers = calloc(v->frame_count + 1, sizeof(*numbers));
@@ -239,6 +275,8 @@ static int put_sites(struct json *j, const struct view *v)
 	for (i = 0; i < listed_sites(v); i++)
 		json_stacks_mark(v, &v->sites[i], numbers);
 	threads_json_mark(v, numbers);
+	for (i = 0; i < listed_mappings(v); i++)
+		json_stacks_mark(v, &v->mappings[i], numbers);
 	json_frames(j, v, numbers);
 	json_lines(j, true);
 	json_open(j, "sites", '[');
@@ -247,6 +285,7 @@ static int put_sites(struct json *j, const struct view *v)
 	json_lines(j, true);
 	json_close(j, ']');
 	threads_json(j, v, numbers);
+	put_mappings(j, v, numbers);
 	free(numbers);
 	return 0;
 }

@@ -144,6 +144,7 @@ static void put_account(struct json *j, const struct view_account *a)
 	json_unsigned(j, "heap_bytes", a->heap_bytes);
 	json_unsigned(j, "absent_bytes", a->absent_bytes);
 	json_unsigned(j, "free_bytes", a->free_bytes);
+	json_unsigned(j, "mapped_bytes", a->mapped_bytes);
 	json_unsigned(j, "file_bytes", a->file_bytes);
 	json_unsigned(j, "stack_bytes", a->stack_bytes);
 	json_unsigned(j, "recorder_bytes", a->recorder_bytes);

@@ -22,7 +22,7 @@ static const struct view_frame *frame_at(const struct view *v, const struct view
 	return nth < count ? &v->frames[v->stack[first + nth]] : NULL;
 }
 
-static void draw_place(struct painter *p, const struct view *v, const struct view_site *s)
+void moment_place(struct painter *p, const struct view *v, const struct view_site *s)
 {
 	const struct view_frame *frame = frame_at(v, s, 0), *caller = frame_at(v, s, 1);
 
@@ -48,7 +48,7 @@ static void draw_part(struct painter *p, const struct view *v, const struct view
 	paint_printf(p, PAINT_DIM, "%8s", id);
 	paint_printf(p, PAINT_PLAIN, " %12s %8s  ", util_bytes(part->bytes).text,
 		     util_percent((double)part->bytes, (double)whole).text);
-	draw_place(p, v, part->site);
+	moment_place(p, v, part->site);
 	paint_line(p);
 }
 
@@ -120,7 +120,8 @@ void moment_account(struct painter *p, const struct view_account *a, unsigned in
 	struct buf line = { 0 };
 
 	add(&b, a->heap_bytes, "live heap");
-	add(&b, a->free_bytes, "free or the allocator's own, or mapped without malloc");
+	add(&b, a->free_bytes, "free or the allocator's own");
+	add(&b, a->mapped_bytes, "mapped with mmap");
 	add(&b, a->file_bytes, "mapped files");
 	add(&b, a->stack_bytes, "stacks");
 	add(&b, a->recorder_bytes, "tidemark itself");

@@ -8,6 +8,9 @@
 #include "render/paint.h"
 
 void moment_marks(struct painter *p, const struct view *v);
+/* The allocating function, its caller and the place, in one line. */
+void moment_place(struct painter *p, const struct view *v, const struct view_site *s);
+
 void moment_draw(struct painter *p, const struct view *v);
 
 /* The line that says what the resident memory was made of. */

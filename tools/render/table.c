@@ -255,6 +255,8 @@ void table_stack(struct painter *p, const struct view *v, const struct view_row 
 		paint_to(p, column);
 		draw_frame(p, &v->frames[row->lines[i].frame], places, !i);
 		draw_repeat(p, &row->lines[i]);
+		if (!i && row->site->mapping)
+			paint_printf(p, PAINT_DIM, "  (%s mapping)", row->site->mapping);
 		paint_line(p);
 	}
 	draw_end(p, row, count, column);

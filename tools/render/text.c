@@ -7,6 +7,7 @@
 
 #include "base/util.h"
 #include "render/chart.h"
+#include "render/mappings.h"
 #include "render/moment.h"
 #include "render/paint.h"
 #include "render/table.h"
@@ -378,6 +379,8 @@ static int view(struct render_context *c, const struct view *v)
 		err = put_tables(&p, v);
 	else
 		put_tree(&p, v);
+	if (v->shape == VIEW_TABLES)
+		mappings_draw(&p, v);
 	moment_draw(&p, v);
 	moment_marks(&p, v);
 	put_timeline(&p, v);

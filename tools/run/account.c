@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "proc/smaps.h"
+#include "run/ranges.h"
 #include "tidemark/profile.h"
 
 #define GUARD_BYTES 4096u
@@ -62,6 +63,25 @@ static void take_out_recorder(struct account *a, uint64_t bytes)
 	a->recorder_bytes += bytes;
 }
 
+/* Of a mapping that the program made a part of, the pages are taken to lie evenly. */
+static void add_mapped(const struct proc_maps *maps, const struct ranges *ranges, struct account *a)
+{
+	uint64_t mapped = 0;
+
+	for (size_t i = 0; i < maps->count; i++) {
+		const struct proc_map *m = &maps->list[i];
+		uint64_t anonymous = m->anonymous < m->rss ? m->anonymous : m->rss;
+		uint64_t covered = anonymous ? ranges_in(ranges, m->first, m->last) : 0;
+
+		if (covered && !is_stack(maps, i) && !is_recording(m->path))
+			mapped += covered == m->last - m->first
+					  ? anonymous
+					  : (uint64_t)((double)anonymous * (double)covered /
+						       (double)(m->last - m->first));
+	}
+	a->mapped_bytes = mapped < a->anonymous_bytes ? mapped : a->anonymous_bytes;
+}
+
 static void add_up(const struct proc_maps *maps, struct series_sample *seen)
 {
 	seen->pss_bytes = seen->uss_bytes = seen->swap_bytes = 0;
@@ -75,16 +95,20 @@ static void add_up(const struct proc_maps *maps, struct series_sample *seen)
 bool account_draw_up(pid_t pid, int recording, struct account *a, struct series_sample *seen)
 {
 	struct tide_header h;
+	struct ranges ranges;
 	struct proc_maps maps;
 
 	*a = (struct account){ .unix_us = sampler_unix_us() };
 	if (pread(recording, &h, sizeof(h), 0) != (ssize_t)sizeof(h) ||
 	    proc_maps_read(pid, false, &maps) < 0)
 		return false;
-	a->live_bytes = h.pulse.live_bytes;
+	a->live_bytes = h.pulse.live_bytes - ranges_counted(&h);
 	sort(&maps, a);
 	add_up(&maps, seen);
 	take_out_recorder(a, h.times.recorder_bytes);
+	ranges_read(recording, &h, &ranges);
+	add_mapped(&maps, &ranges, a);
+	ranges_free(&ranges);
 	proc_maps_free(&maps);
 	return a->rss_bytes > 0;
 }

@@ -95,6 +95,7 @@ static void add_account(struct pile *p, const struct account *a)
 	to->account.file_bytes = a->file_bytes;
 	to->account.stack_bytes = a->stack_bytes;
 	to->account.recorder_bytes = a->recorder_bytes;
+	to->account.mapped_bytes = a->mapped_bytes;
 }
 
 static int larger_first(const void *a, const void *b)

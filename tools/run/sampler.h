@@ -19,6 +19,7 @@ struct account {
 	uint64_t file_bytes;
 	uint64_t stack_bytes;
 	uint64_t recorder_bytes;
+	uint64_t mapped_bytes;
 };
 
 struct tracked {

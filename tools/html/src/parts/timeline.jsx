@@ -315,7 +315,7 @@ function Marks({ recording, end, setRange }) {
 	);
 }
 
-const KINDS = [['heap_bytes', 'live heap', 'hue-0'], ['free_bytes', 'free or mapped by the allocator', 'hue-2'], ['file_bytes', 'files', 'hue-1'],
+const KINDS = [['heap_bytes', 'live heap', 'hue-0'], ['free_bytes', "free or the allocator's", 'hue-2'], ['mapped_bytes', 'mapped with mmap', 'hue-5'], ['file_bytes', 'files', 'hue-1'],
 	['stack_bytes', 'stacks', 'hue-3'], ['recorder_bytes', 'tidemark', 'hue-7']];
 
 // What was resident when most was.
