@@ -12,6 +12,7 @@
 #include "sample.h"
 #include "thread.h"
 #include "timeline.h"
+#include "waste.h"
 
 static void clear_record(struct tide_record *record)
 {
@@ -29,6 +30,7 @@ static void clear_history(void)
 		clear_record(profile_record(i));
 	for (uint32_t i = 0; i < profile_count(TIDE_SECTION_SITES); i++)
 		profile_site(i)->shared_live = profile_site(i)->shared_high = 0;
+	waste_after_fork();
 }
 
 static void inherit(void *context, uintptr_t address, const struct block *block)

@@ -29,6 +29,7 @@ static const uint16_t record_bytes[TIDE_SECTIONS] = {
 	[TIDE_SECTION_THREADS] = sizeof(struct tide_thread),
 	[TIDE_SECTION_LEAKS] = sizeof(struct tide_leak),
 	[TIDE_SECTION_CODES] = sizeof(struct tide_code),
+	[TIDE_SECTION_WASTE] = sizeof(struct tide_waste),
 	[TIDE_SECTION_LEAK_BLOCKS] = sizeof(struct tide_leak_block),
 	[TIDE_SECTION_HOLDERS] = sizeof(struct tide_holder),
 	[TIDE_SECTION_MARKS] = sizeof(struct tide_mark),
@@ -176,6 +177,8 @@ static uint32_t *header_count(enum tide_section section)
 		return &h->records;
 	case TIDE_SECTION_CODES:
 		return &h->codes;
+	case TIDE_SECTION_WASTE:
+		return &h->wastes;
 	case TIDE_SECTION_MARKS:
 		return &h->times.marks;
 	case TIDE_SECTION_HISTORY:

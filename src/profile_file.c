@@ -177,6 +177,7 @@ static void forget_history(struct tide_header *h)
 		.ranges = profile_state.taken[TIDE_SECTION_RANGES],
 		.counted = h->mapped.counted,
 	};
+	h->wastes = profile_state.taken[TIDE_SECTION_WASTE];
 	h->text_bytes = profile_state.text_bytes;
 	h->forked_from = parent;
 	fill_header(h);

@@ -147,6 +147,8 @@ void record_alloc_controlled(const void *address, size_t bytes, const struct anc
 		change(t, record, weight.bytes, (int)weight.blocks);
 		watch_peak(t);
 		put_in(t, record, address, bytes);
+		if (bytes >= WASTE_LARGE)
+			waste_came(t, record, (uintptr_t)address, bytes);
 	}
 	t->last_block = (uintptr_t)address;
 	thread_leave(t);
@@ -162,6 +164,8 @@ static void end_known(struct thread *t, uintptr_t address, const struct block *b
 	change(t, record, -weight.bytes, -(int)weight.blocks);
 	if (t->last_block == address)
 		record->temporaries += (uint64_t)weight.blocks;
+	if (block->bytes >= WASTE_LARGE)
+		waste_goes(t, record, address, block->bytes);
 }
 
 void record_free_controlled(const void *address, const struct anchor *anchor)
@@ -206,6 +210,8 @@ void record_realloc_begin(struct record_realloc *r, const void *old, const struc
 	r->known = take_out((uintptr_t)old, &r->old);
 	if (!r->known)
 		record_unknown_free((uintptr_t)old);
+	else if (r->old.bytes >= WASTE_LARGE)
+		waste_moves(r->address, r->old.bytes);
 	thread_leave(t);
 }
 
@@ -225,6 +231,15 @@ static void move_block(struct thread *t, struct tide_record *record, const struc
 	else
 		peak_change(t, record, to.bytes, (int)to.blocks);
 	t->file->live_blocks += to.blocks - (old ? from.blocks : 0);
+}
+
+static void note_waste(struct thread *t, struct tide_record *record, const struct record_realloc *r,
+		       uintptr_t address, size_t bytes)
+{
+	if (r->known && bytes > r->old.bytes)
+		waste_grew(t, record, r->old.record, r->old.bytes, bytes, address != r->address);
+	if (bytes >= WASTE_LARGE)
+		waste_kept(t, record, address, bytes);
 }
 
 void record_realloc_done(const struct record_realloc *r, const void *address, size_t bytes,
@@ -247,6 +262,7 @@ void record_realloc_done(const struct record_realloc *r, const void *address, si
 		move_block(t, record, r, weight);
 		watch_peak(t);
 		put_in(t, record, address, bytes);
+		note_waste(t, record, r, (uintptr_t)address, bytes);
 	} else if (r->known) {
 		end_block(t, r->address, &r->old);
 	}

@@ -13,6 +13,7 @@
 #include "record.h"
 #include "sample.h"
 #include "sites.h"
+#include "waste.h"
 
 #define RECORD_CLOCK_AT ((size_t)32 << 10) /* large blocks make peaks: their time is looked up */
 
@@ -123,6 +124,8 @@ HOT void record_alloc_hot(const void *address, size_t bytes, const struct anchor
 		count_call(t, record, bytes, (struct weight){ (int64_t)bytes, 1 });
 		change(t, record, (int64_t)bytes, 1);
 		enter_block(t, spot, record, address, bytes);
+		if (unlikely(bytes >= WASTE_LARGE))
+			waste_came(t, record, (uintptr_t)address, bytes);
 	}
 	thread_leave(t);
 }
@@ -151,6 +154,8 @@ HOT void record_free_hot(const void *address, const struct anchor *anchor)
 			change(t, record, -(int64_t)block.bytes, -1);
 			if (t->last_block == (uintptr_t)address)
 				record->temporaries++;
+			if (unlikely(block.bytes >= WASTE_LARGE))
+				waste_goes(t, record, (uintptr_t)address, block.bytes);
 		}
 	} else {
 		record_unknown_free((uintptr_t)address);

@@ -54,6 +54,7 @@ enum tide_section {
 	TIDE_SECTION_MAPPINGS,	  /* struct tide_mapping */
 	TIDE_SECTION_CODES,	  /* struct tide_code */
 	TIDE_SECTION_RANGES,	  /* struct tide_range */
+	TIDE_SECTION_WASTE,	  /* struct tide_waste */
 	TIDE_SECTIONS
 };
 
@@ -293,7 +294,8 @@ struct tide_header {
 	struct tide_times times;
 	struct tide_mapped mapped;
 
-	uint8_t reserved[8];
+	uint32_t wastes; /* records given out, 0 included; 0: none */
+	uint8_t reserved[4];
 	_Alignas(64) struct tide_pulse pulse;
 };
 
@@ -375,6 +377,25 @@ struct tide_record {
 	uint32_t first_ms; /* first and last allocation, since the start; 2^32-1 = later */
 	uint32_t last_ms;
 	uint32_t histogram[TIDE_HISTOGRAM];
+};
+
+/*
+ * Evidence of waste, of those records that have some; written by the record's thread alone.  Large
+ * is a block of 64 KiB or more.  Counters of 32 bits stop at their largest value.
+ */
+struct tide_waste {
+	uint32_t record;      /* whose */
+	uint32_t grown;	      /* reallocs that made a block larger */
+	uint32_t grown_again; /* of these, of blocks that this site had made or grown before */
+	uint32_t freed_ms;    /* when a large one was first freed since one was made; 0: none */
+	uint64_t grown_from_bytes; /* sizes before and after growing, added up */
+	uint64_t grown_to_bytes;
+	uint64_t moved_bytes; /* sizes before, of those that got another address */
+	uint64_t twin_bytes; /* of large blocks made while one as large was live, within 64 bytes */
+	uint32_t twins;
+	uint32_t twin_site;	  /* of the one as large, the last time */
+	uint32_t seen_pages;	  /* of large blocks looked at when they ended: some of them */
+	uint32_t untouched_pages; /* of these, neither in memory nor swapped out then */
 };
 
 /* A thread's place; a thread that is gone leaves it to a later one, sums and all. */
@@ -583,6 +604,7 @@ _Static_assert(sizeof(struct tide_frame) == 16, "tide_frame");
 _Static_assert(sizeof(struct tide_node) == 8, "tide_node");
 _Static_assert(sizeof(struct tide_site) == 32, "tide_site");
 _Static_assert(sizeof(struct tide_record) == 128, "tide_record");
+_Static_assert(sizeof(struct tide_waste) == 64, "tide_waste");
 _Static_assert(sizeof(struct tide_thread) == 64, "tide_thread");
 _Static_assert(sizeof(struct tide_scan) == 56, "tide_scan");
 _Static_assert(offsetof(struct tide_header, scan) == 376, "tide_scan in its place");

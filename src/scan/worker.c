@@ -12,6 +12,7 @@
 #include "scan/mark.h"
 #include "scan/results.h"
 #include "scan/roots.h"
+#include "waste.h"
 
 static bool cut_all(void)
 {
@@ -19,6 +20,14 @@ static bool cut_all(void)
 
 	cuts_sort();
 	return ok;
+}
+
+/* Large blocks that are not freed any more: was what they hold ever touched? */
+static void look_at_large(void)
+{
+	for (uint32_t i = 0; i < heap.count; i++)
+		if (unlikely(heap_bytes(i) >= WASTE_LARGE))
+			waste_at_end(heap_record(i), heap_start(i), heap_bytes(i));
 }
 
 static enum tide_scan_state scan(void)
@@ -41,6 +50,8 @@ static enum tide_scan_state scan(void)
 	}
 	if (job.kind == COPY_SECOND && !demand_wait())
 		return TIDE_SCAN_TIMED_OUT;
+	if (job.kind == COPY_AT_END)
+		look_at_large();
 	return results_write() ? TIDE_SCAN_DONE : TIDE_SCAN_NO_MEMORY;
 }
 

@@ -70,6 +70,7 @@ void mk_init(struct mkprofile *mk)
 		[TIDE_SECTION_PROCESS] = sizeof(struct tide_process),
 		[TIDE_SECTION_MAPPINGS] = sizeof(struct tide_mapping),
 		[TIDE_SECTION_RANGES] = sizeof(struct tide_range),
+		[TIDE_SECTION_WASTE] = sizeof(struct tide_waste),
 	};
 	static const char zeros[128];
 	struct tide_header *h = &mk->header;
@@ -248,6 +249,13 @@ struct tide_history_row *mk_history(struct mkprofile *mk, uint64_t us, int64_t l
 	return add_numbered(mk, TIDE_SECTION_HISTORY, &row);
 }
 
+struct tide_waste *mk_waste(struct mkprofile *mk, uint32_t record)
+{
+	const struct tide_waste waste = { .record = record };
+
+	return add_numbered(mk, TIDE_SECTION_WASTE, &waste);
+}
+
 struct tide_process *mk_process(struct mkprofile *mk, uint32_t kind)
 {
 	const struct tide_process process = { .kind = kind };
@@ -300,6 +308,7 @@ static void fill_counts(struct mkprofile *mk)
 	h->records = (uint32_t)s[TIDE_SECTION_RECORDS].count;
 	h->threads = (uint32_t)s[TIDE_SECTION_THREADS].count;
 	h->codes = (uint32_t)s[TIDE_SECTION_CODES].count;
+	h->wastes = (uint32_t)s[TIDE_SECTION_WASTE].count;
 	h->timeline_rows = (uint32_t)mk->row_count;
 	h->times.marks = (uint32_t)s[TIDE_SECTION_MARKS].count;
 	h->times.history = (uint32_t)s[TIDE_SECTION_HISTORY].count;
@@ -467,6 +476,24 @@ void mk_sample_times(struct mkprofile *mk)
 	mk_mapping(mk, 0, TIDE_MAPPING_RESERVED, 0x7e0000000000, 1ull << 40);
 }
 
+/* Evidence enough for some advice. */
+static void sample_wastes(struct mkprofile *mk)
+{
+	struct tide_waste *w = mk_waste(mk, 0);
+
+	w->twins = 3;
+	w->twin_bytes = 3000;
+	w->twin_site = 2;
+	w->seen_pages = 100;
+	w->untouched_pages = 90;
+	w = mk_waste(mk, 1);
+	w->grown = 100000;
+	w->grown_again = 99999;
+	w->grown_from_bytes = 5u << 20;
+	w->grown_to_bytes = w->grown_from_bytes + 100000;
+	w->moved_bytes = 1u << 20;
+}
+
 void mk_sample_leaks(struct mkprofile *mk)
 {
 	struct tide_leak_block *block;
@@ -474,6 +501,7 @@ void mk_sample_leaks(struct mkprofile *mk)
 	uint32_t root;
 
 	mk_sample(mk);
+	sample_wastes(mk);
 	leaks = mk_leaks(mk, 1);
 	leaks->bytes[TIDE_LEAK_DEFINITE] = 1000;
 	leaks->blocks[TIDE_LEAK_DEFINITE] = 10;

@@ -50,6 +50,9 @@ struct tide_mark *mk_mark(struct mkprofile *mk, uint64_t us, const char *text);
 void mk_column(struct mkprofile *mk, uint32_t slot, uint32_t site);
 struct tide_history_row *mk_history(struct mkprofile *mk, uint64_t us, int64_t live_bytes);
 struct tide_process *mk_process(struct mkprofile *mk, uint32_t kind);
+/* Of a record by its number; the first of them is 0. */
+struct tide_waste *mk_waste(struct mkprofile *mk, uint32_t record);
+
 /* Of one range; valid until the next call. */
 struct tide_mapping *mk_mapping(struct mkprofile *mk, uint32_t site, uint32_t kind, uint64_t start,
 				uint64_t bytes);

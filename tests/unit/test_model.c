@@ -179,6 +179,23 @@ START_TEST(findings_of_a_scan_add_up)
 }
 END_TEST
 
+START_TEST(evidence_of_waste_adds_up_by_site)
+{
+	uint32_t thread;
+
+	mk_sample(&mk);
+	thread = mk_thread(&mk, 4712, "worker");
+	mk_record(&mk, 2, thread)->calls = 1;
+	mk_waste(&mk, 1)->grown = 5;
+	*mk_waste(&mk, 3) = (struct tide_waste){ .record = 3, .grown = 2, .freed_ms = 70 };
+	load();
+	ck_assert_uint_eq(m.sites[2].waste.grown, 7);
+	ck_assert_uint_eq(m.sites[2].waste.freed_ms, 70);
+	ck_assert_uint_eq(m.sites[1].waste.grown, 0);
+	model_free(&m);
+}
+END_TEST
+
 START_TEST(extreme_numbers_do_no_harm)
 {
 	struct tide_record *r;
@@ -212,4 +229,5 @@ END_TEST
 UNIT_MAIN("model", facts_are_taken_over, at_peak_is_the_snapshot_of_this_epoch,
 	  an_old_snapshot_counts_no_more, mappings_are_beside_the_heap,
 	  mappings_that_count_are_in_the_sums, threads_add_up, findings_of_a_scan_add_up,
-	  extreme_numbers_do_no_harm, a_run_without_an_end_lasts_to_its_last_row)
+	  evidence_of_waste_adds_up_by_site, extreme_numbers_do_no_harm,
+	  a_run_without_an_end_lasts_to_its_last_row)

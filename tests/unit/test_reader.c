@@ -295,6 +295,17 @@ START_TEST(findings_are_checked)
 }
 END_TEST
 
+START_TEST(evidence_of_waste_is_checked)
+{
+	mk_sample(&mk);
+	mk_waste(&mk, 3);
+	expect_bad("record 3");
+	mk_sample(&mk);
+	mk_waste(&mk, 2)->twin_site = 4;
+	expect_bad("site 4");
+}
+END_TEST
+
 START_TEST(too_long_a_chain_is_refused)
 {
 	uint32_t last = 0, i;
@@ -360,5 +371,5 @@ END_TEST
 UNIT_MAIN("reader", sample_is_read, file_is_read, many_chunks_are_put_together,
 	  what_is_written_is_what_was_read, every_cut_is_noticed, head_is_checked,
 	  counts_are_checked, numbers_are_checked, mappings_are_checked, findings_are_checked,
-	  too_long_a_chain_is_refused, an_unfinished_scan_has_no_findings,
-	  too_deep_a_stack_is_refused, chunk_owners_are_checked)
+	  evidence_of_waste_is_checked, too_long_a_chain_is_refused,
+	  an_unfinished_scan_has_no_findings, too_deep_a_stack_is_refused, chunk_owners_are_checked)

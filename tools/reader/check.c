@@ -284,12 +284,25 @@ static int check_mappings(const struct reader *r, struct err *fault)
 	return 0;
 }
 
+static int check_wastes(const struct reader *r, struct err *fault)
+{
+	for (uint32_t i = 1; i < r->header.wastes; i++) {
+		const struct tide_waste *w = &r->wastes[i];
+
+		if (w->record >= r->header.records)
+			return bad(fault, "waste", i, "record", w->record, r->header.records);
+		if (w->twin_site >= r->header.sites)
+			return bad(fault, "waste", i, "site", w->twin_site, r->header.sites);
+	}
+	return 0;
+}
+
 int check_contents(const struct reader *r, struct err *fault)
 {
 	static int (*const checks[])(const struct reader *, struct err *) = {
-		check_texts,   check_modules, check_codes,   check_frames,
-		check_nodes,   check_sites,   check_records, check_leak_blocks,
-		check_holders, check_times,   check_process, check_mappings,
+		check_texts,   check_modules,  check_codes,	  check_frames,	 check_nodes,
+		check_sites,   check_records,  check_leak_blocks, check_holders, check_times,
+		check_process, check_mappings, check_wastes,
 	};
 	size_t i;
 	int err;

@@ -138,6 +138,29 @@ static void fold_mappings(struct model *m, const struct reader *r)
 	}
 }
 
+static void fold_wastes(struct model *m, const struct reader *r)
+{
+	for (uint32_t i = 1; i < r->header.wastes; i++) {
+		const struct tide_waste *from = &r->wastes[i];
+		uint32_t site = r->records[from->record].site & ~TIDE_RECORD_SHARED;
+		struct model_waste *to = &m->sites[site].waste;
+
+		to->grown += from->grown;
+		to->grown_again += from->grown_again;
+		to->grown_from_bytes += from->grown_from_bytes;
+		to->grown_to_bytes += from->grown_to_bytes;
+		to->moved_bytes += from->moved_bytes;
+		to->twins += from->twins;
+		to->twin_bytes += from->twin_bytes;
+		to->seen_pages += from->seen_pages;
+		to->untouched_pages += from->untouched_pages;
+		if (from->freed_ms && (!to->freed_ms || from->freed_ms < to->freed_ms))
+			to->freed_ms = from->freed_ms;
+		if (from->twins)
+			to->twin_site = from->twin_site;
+	}
+}
+
 static void copy_modules(struct model *m, const struct reader *r)
 {
 	const struct tide_module *from;
@@ -345,6 +368,7 @@ int model_fold(struct model *m, const struct reader *r)
 	copy_rest(m, r);
 	fold_sites(m, r);
 	fold_mappings(m, r);
+	fold_wastes(m, r);
 	err = model_scan_fold(m, r);
 	if (!err)
 		err = model_time_fold(m, r);

@@ -173,6 +173,21 @@ enum model_made {
 	MODEL_MADE
 };
 
+/* What hints at waste; large is a block of 64 KiB or more. */
+struct model_waste {
+	uint64_t grown;	      /* reallocs that made a block larger */
+	uint64_t grown_again; /* of these, of blocks this site had made or grown before */
+	uint64_t grown_from_bytes;
+	uint64_t grown_to_bytes;
+	uint64_t moved_bytes; /* of blocks that got another address as they grew */
+	uint64_t twins;	      /* large blocks made while one as large was live */
+	uint64_t twin_bytes;
+	uint64_t seen_pages; /* of large blocks, looked at when these ended */
+	uint64_t untouched_pages;
+	uint32_t freed_ms;  /* when a large one was first freed since one was made; 0: none */
+	uint32_t twin_site; /* of the one as large, the last time */
+};
+
 struct model_site {
 	struct model_sums sums;
 	int64_t own_peak_bytes; /* a lower bound when several threads used the site */
@@ -185,6 +200,7 @@ struct model_site {
 	enum model_made made; /* if not the heap, blocks are ranges of addresses */
 	uint64_t histogram[MODEL_HISTOGRAM];
 	struct model_leaks leaks; /* all 0 without a scan */
+	struct model_waste waste;
 };
 
 /* One thread at one site. */

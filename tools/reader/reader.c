@@ -44,6 +44,7 @@ static const struct section sections[TIDE_SECTIONS] = {
 				       offsetof(struct tide_header, scan.blocks),
 				       offsetof(struct reader, leak_blocks) },
 	[TIDE_SECTION_CODES] = SECTION("codes", struct tide_code, codes),
+	[TIDE_SECTION_WASTE] = SECTION("waste", struct tide_waste, wastes),
 	[TIDE_SECTION_HOLDERS] = { "holders", sizeof(struct tide_holder),
 				   offsetof(struct tide_header, scan.holders),
 				   offsetof(struct reader, holders) },
@@ -153,10 +154,10 @@ static int check_header(const struct tide_header *h, struct err *fault)
 static int read_counts(struct reader *r, const struct source *s)
 {
 	static const enum tide_section order[] = {
-		TIDE_SECTION_RANGES, TIDE_SECTION_MAPPINGS, TIDE_SECTION_RECORDS,
-		TIDE_SECTION_SITES,  TIDE_SECTION_THREADS,  TIDE_SECTION_NODES,
-		TIDE_SECTION_FRAMES, TIDE_SECTION_MODULES,  TIDE_SECTION_CODES,
-		TIDE_SECTION_TEXT,
+		TIDE_SECTION_WASTE,   TIDE_SECTION_RANGES, TIDE_SECTION_MAPPINGS,
+		TIDE_SECTION_RECORDS, TIDE_SECTION_SITES,  TIDE_SECTION_THREADS,
+		TIDE_SECTION_NODES,   TIDE_SECTION_FRAMES, TIDE_SECTION_MODULES,
+		TIDE_SECTION_CODES,   TIDE_SECTION_TEXT,
 	};
 	size_t i, offset;
 	int err;
@@ -398,6 +399,7 @@ static int read_all(struct reader *r, struct source *s)
 		TIDE_SECTION_NODES,   TIDE_SECTION_SITES,    TIDE_SECTION_THREADS,
 		TIDE_SECTION_CODES,   TIDE_SECTION_MARKS,    TIDE_SECTION_HISTORY,
 		TIDE_SECTION_PROCESS, TIDE_SECTION_MAPPINGS, TIDE_SECTION_RANGES,
+		TIDE_SECTION_WASTE,
 	};
 	size_t i;
 	int err;
@@ -476,6 +478,7 @@ void reader_close(struct reader *r)
 	free(r->process);
 	free(r->mappings);
 	free(r->ranges);
+	free(r->wastes);
 	free(r->rows);
 	memset(r, 0, sizeof(*r));
 }

@@ -41,6 +41,7 @@ struct reader {
 	struct tide_process *process;
 	struct tide_mapping *mappings; /* these two: as many as header.mapped says */
 	struct tide_range *ranges;
+	struct tide_waste *wastes; /* as many as the header says; 0 is unused */
 	struct tide_row *rows;
 };
 
