@@ -17,6 +17,7 @@ tools/base       | base/                                           | ^(elfutils|
 tools/reader     | base/ reader/ tidemark/profile.h                | ^(elfutils|libelf|gelf)
 tools/symbolize  | base/ symbolize/ reader/model.h reader/names.h  | ^tidemark
 tools/analyze    | base/ analyze/ reader/model.h reader/names.h view.h | ^(elfutils|libelf|gelf|tidemark)
+tools/analyze/advice | base/ analyze/ reader/model.h view.h     | ^(elfutils|libelf|gelf|tidemark)
 tools/source     | base/ source/ view.h                            | ^(elfutils|libelf|gelf|tidemark)
 tools/compare    | base/ compare/ analyze/ view.h view_diff.h      | ^(elfutils|libelf|gelf|tidemark)
 tools/render     | base/ render/ view.h view_diff.h view_top.h                | ^(elfutils|libelf|gelf|tidemark)

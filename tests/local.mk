@@ -28,6 +28,7 @@ TOOL_UNIT_TESTS = \
 	tests/unit/test_judge \
 	tests/unit/test_model \
 	tests/unit/test_reader \
+	tests/unit/test_advice \
 	tests/unit/test_source \
 	tests/unit/test_symbolize \
 	tests/unit/test_text \
@@ -62,6 +63,7 @@ FUNC_TESTS = \
 	tests/func/export_tools.sh \
 	tests/func/export_valgrind.sh \
 	tests/func/process.sh \
+	tests/func/advice.sh \
 	tests/func/threads8.sh \
 	tests/func/spawns.sh \
 	tests/func/hazards.sh \
@@ -94,6 +96,7 @@ EXTRA_DIST += tests/README.md tests/mutants.sh tests/lib/tap.sh tests/lib/termin
 	tests/lib/psutil_same.py
 EXTRA_DIST += tests/python/lines.py tests/python/paths.py tests/python/starts.py tests/python/truth.py \
 	tests/python/stacks.py tests/python/spawns.py tests/python/frames.py tests/lib/python.sh
+EXTRA_DIST += tests/python/wastes.py
 
 # Measured by `make bench`, which builds what it needs.
 EXTRA_DIST += $(addprefix tests/bench/,README.md run.sh lib.sh micro.sh macro.sh memory.sh inputs.sh \

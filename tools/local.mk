@@ -49,6 +49,12 @@ TOOL_SYMBOLIZE = \
 	tools/symbolize/symtab.c tools/symbolize/symtab.h
 
 TOOL_ANALYZE = \
+	tools/analyze/advice/advice.c tools/analyze/advice/advice.h \
+	tools/analyze/advice/copies.c tools/analyze/advice/copies.h \
+	tools/analyze/advice/held.c tools/analyze/advice/held.h \
+	tools/analyze/advice/kinds.c tools/analyze/advice/kinds.h \
+	tools/analyze/advice/places.c tools/analyze/advice/places.h \
+	tools/analyze/advice/words.c tools/analyze/advice/words.h \
 	tools/analyze/analyze.c tools/analyze/analyze.h \
 	tools/analyze/arena.c tools/analyze/arena.h \
 	tools/analyze/build.c tools/analyze/build.h \
@@ -64,7 +70,7 @@ TOOL_ANALYZE = \
 	tools/analyze/time.c tools/analyze/time.h \
 	tools/analyze/tree.c tools/analyze/tree.h
 
-TOOL_SOURCE = tools/source/source.c tools/source/source.h
+TOOL_SOURCE = tools/source/copies.c tools/source/copies.h tools/source/source.c tools/source/source.h
 
 TOOL_COMPARE = \
 	tools/compare/compare.c tools/compare/compare.h \
@@ -77,11 +83,13 @@ TOOL_COMPARE = \
 	tools/compare/rows.c tools/compare/rows.h
 
 TOOL_RENDER = \
+	tools/render/advice.c tools/render/advice.h \
 	tools/render/chart.c tools/render/chart.h \
 	tools/render/holders.c tools/render/holders.h \
 	tools/render/listing.c tools/render/listing.h \
 	tools/render/diff_json.c \
 	tools/render/diff_text.c \
+	tools/render/json_advice.c tools/render/json_advice.h \
 	tools/render/json_stacks.c tools/render/json_stacks.h \
 	tools/render/html.c tools/render/html_diff.c tools/render/html_parts.h \
 	tools/render/json.c tools/render/json_facts.h \

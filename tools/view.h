@@ -324,6 +324,30 @@ struct view_account {
 	uint64_t recorder_bytes;
 };
 
+enum view_advice_kind {
+	VIEW_ADVICE_COPY,
+	VIEW_ADVICE_GROWTH,
+	VIEW_ADVICE_CHURN,
+	VIEW_ADVICE_HELD,
+	VIEW_ADVICE_UNTOUCHED,
+	VIEW_ADVICE_GROWS,
+	VIEW_ADVICE_KINDS
+};
+
+/* Waste that the recording proves, and what could be done about it. */
+struct view_advice {
+	enum view_advice_kind kind;
+	bool in_source; /* a copy only if the line of source says so, which source/ finds out */
+	const char *language;
+	const struct view_frame *frame;	 /* the line */
+	const struct view_frame *caller; /* for whom; NULL: whoever calls */
+	const struct view_site *site;	 /* the largest of the line's */
+	const char *evidence;
+	const char *action;
+	int64_t bytes; /* wasted at the peak, or in all */
+	double share;  /* how much of the whole it is about; the larger, the sooner told */
+};
+
 /* Copied: it ran when the recording was copied, and so do its numbers stand. */
 enum view_alive { VIEW_ALIVE_UNKNOWN, VIEW_ALIVE, VIEW_GONE, VIEW_COPIED };
 
@@ -415,6 +439,9 @@ struct view {
 	size_t listing_count;
 	size_t listing_limit;
 	const char *listing_function; /* of this function alone; NULL: whole files */
+	struct view_advice *advice;   /* the largest effect first */
+	size_t advice_count;
+	size_t advice_limit; /* how many of them to show */
 	const struct view_thread *threads;
 	size_t thread_count;
 	const struct view_share *shares; /* site by site */

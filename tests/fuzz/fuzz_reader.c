@@ -65,6 +65,7 @@ static void tell(const struct model *m, const struct names *names, enum view_by 
 		.by = by,
 		.shape = shape,
 		.show_reachable = true,
+		.advice_limit = 5,
 	};
 	struct analysis analysis;
 

@@ -7,6 +7,9 @@ VICTIMS_C = exact threads8 forks reallocs ends descriptors signals optional limi
 	threads10k deep boot hello hostile many odd walk tail jit blocks killed execs manners coroutines \
 	maps marks ramp told leaky_service exit_storm spawns
 VICTIMS_CXX = newdelete throwing templates spawns_cxx
+# What the report advises on.
+VICTIMS_C += wastes
+VICTIMS_CXX += wastes_cxx
 VICTIMS_C += embed
 VICTIMS_SHARED = libbump libslow_dlsym libplugin-a libplugin-b libearly
 # What the gate is tried on.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyze/advice/advice.h"
 #include "analyze/build.h"
 #include "analyze/facts.h"
 #include "analyze/group.h"
@@ -190,6 +191,8 @@ static int fill(struct analysis *a, const struct model *m, const struct names *n
 		err = shares_fill(a, m);
 	if (!err)
 		err = time_fill(a, m, options);
+	if (!err && options->advice_limit)
+		err = advice_fill(a, m);
 	if (!err && options->listing)
 		err = listing_fill(a, options);
 	if (!err && options->shape == VIEW_TABLES)
@@ -209,6 +212,7 @@ int analyze(struct analysis *a, const struct model *m, const struct names *names
 	a->view.shape = options->shape;
 	a->view.tree_sort = options->sort;
 	a->view.site_limit = options->site_limit;
+	a->view.advice_limit = options->advice_limit;
 	a->view.listing_limit = options->limit;
 	err = fill(a, m, names, options);
 	if (err)

@@ -35,6 +35,7 @@ struct analyze_options {
 	bool at;	      /* tell of the moment at_us, or of mark at_mark - 1 */
 	uint64_t at_us;
 	size_t at_mark;
+	size_t advice_limit; /* pieces of advice, 0 = none */
 	bool leaks_alone;    /* no tables but those of the leaks */
 	bool show_reachable; /* a table of what is still pointed to, after the leaks */
 };

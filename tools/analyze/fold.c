@@ -124,8 +124,8 @@ static bool is_package(const char *file)
 {
 	const char *at = file;
 
-	if (!strncmp(file, "<frozen ", 8) || strstr(file, "/site-packages/") ||
-	    strstr(file, "/dist-packages/"))
+	if (!strncmp(file, "<frozen ", 8) || !strncmp(file, "<__array_function__", 19) ||
+	    strstr(file, "/site-packages/") || strstr(file, "/dist-packages/"))
 		return true;
 	while ((at = strstr(at, "/lib/python3"))) {
 		at += strlen("/lib/python3");

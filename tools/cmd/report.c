@@ -14,6 +14,7 @@
 #define TREE_DEPTH_DEFAULT 48
 #define DEPTH_MOST	   4096
 #define LIST_MOST	   20
+#define ADVICE_DEFAULT	   5
 
 static const char *const by_words[] = {
 	"site", "function", "line", "file", "module", "thread", NULL
@@ -43,6 +44,7 @@ struct choices {
 	bool html;
 	bool sources;
 	bool listing;
+	bool advice;
 	const char *function;
 };
 
@@ -83,6 +85,8 @@ static int settle(const struct choices *c, struct show_options *o, struct filter
 		cmd_say("--source and --profile-function write text; leave out --format");
 		return EXIT_USAGE;
 	}
+	if (c->advice)
+		o->analyze.advice_limit = c->limit ? c->limit : ADVICE_DEFAULT;
 	o->analyze.listing = c->listing || c->function;
 	o->analyze.function = c->function;
 	if (c->filter && filter_parse(filter, c->filter, &e))
@@ -117,6 +121,8 @@ static int parse(int argc, char **argv, struct choices *c, struct show_options *
 			 "show allocator and start-up frames and recursion in full"),
 		OPT_FLAG("show-reachable", 0, &o->analyze.show_reachable,
 			 "a table of what is not freed but still pointed to"),
+		OPT_FLAG("advice", 0, &c->advice,
+			 "what could be done about waste that is proved (--no-advice: none)"),
 		OPT_CHOICE("format", 0, &c->format, format_words, "FORMAT", "how to write it"),
 		OPT_FLAG("html", 0, &c->html, "one page for a browser, as --format html"),
 		OPT_FLAG("sources", 0, &c->sources,
@@ -312,7 +318,9 @@ static int write_report(const struct find_list *list, const struct choices *c,
 
 static int run_report(int argc, char **argv)
 {
-	struct choices c = { .by = VIEW_SITE, .sort = -1, .tree = -1, .sources = true };
+	struct choices c = {
+		.by = VIEW_SITE, .sort = -1, .tree = -1, .sources = true, .advice = true
+	};
 	struct show_options o;
 	struct find_list list = { 0 };
 	struct filter filter = { .count = 0 };

@@ -12,6 +12,7 @@
 #include "base/util.h"
 #include "cmd/cmd.h"
 #include "cmd/progress.h"
+#include "source/copies.h"
 #include "source/source.h"
 
 #define ROWS_DEFAULT  10
@@ -217,6 +218,7 @@ static int render(void *user, struct view *v)
 	struct source source = { 0 };
 	int err = 0;
 
+	copies_confirm(v, r->options->symbolize.sysroot);
 	if (r->options->analyze.function && !v->listing_count)
 		cmd_say("%s: no allocation in a function '%s'; --by function lists those with "
 			"some",

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "render/json_advice.h"
 #include "render/json_facts.h"
 #include "render/json_stacks.h"
 #include "render/json_time.h"
@@ -356,6 +357,7 @@ void json_facts(struct json *j, const struct view *v)
 	put_scan(j, &v->facts.scan);
 	put_leak_blocks(j, v);
 	put_warnings(j, v);
+	json_advice(j, v);
 }
 
 /* The objects of one recording; the braces around them are the caller's. */

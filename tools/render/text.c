@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/util.h"
+#include "render/advice.h"
 #include "render/chart.h"
 #include "render/mappings.h"
 #include "render/moment.h"
@@ -384,6 +385,7 @@ static int view(struct render_context *c, const struct view *v)
 	moment_draw(&p, v);
 	moment_marks(&p, v);
 	put_timeline(&p, v);
+	advice_draw(&p, v);
 	if (p.line.failed || p.scratch.failed || p.place.failed)
 		err = -ENOMEM;
 	paint_free(&p);

@@ -266,6 +266,20 @@ int source_fill_listings(struct source *s, struct view *v, const char *sysroot)
 	return err;
 }
 
+char *source_line(const struct view *v, const char *sysroot, const char *file, uint32_t line)
+{
+	struct text t = { .data = NULL };
+	char *copy = NULL;
+	const char *at;
+
+	if (file && line && source_is_named(file) && read_file(v, sysroot, file, &t) && !t.newer) {
+		at = find_line(t.data, 1, line);
+		copy = strndup(at, strcspn(at, "\n"));
+	}
+	free(t.data);
+	return copy;
+}
+
 void source_free(struct source *s)
 {
 	size_t i;

@@ -29,6 +29,9 @@ int source_fill(struct source *s, struct view *v, const char *sysroot);
 int source_fill_listings(struct source *s, struct view *v, const char *sysroot);
 void source_free(struct source *s);
 
+/* One line, to be freed; NULL when it cannot be read or the file is newer than the recording. */
+char *source_line(const struct view *v, const char *sysroot, const char *file, uint32_t line);
+
 /* Whether a file of this name is a program's source. */
 bool source_is_named(const char *path);
 

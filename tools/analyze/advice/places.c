@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "analyze/advice/places.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyze/advice/copies.h"
+#include "analyze/sums.h"
+
+/* A site on its way to its place. */
+struct entry {
+	const struct view_frame *frame;
+	const struct view_frame *caller;
+	uint32_t site; /* of the view */
+	uint32_t at;   /* where in the stack the line is */
+};
+
+/* Where the line is; behind the shown part when there is none. */
+static uint32_t line_at(const struct view *v, const struct view_site *site)
+{
+	uint32_t at = site->shown, end = site->shown + site->shown_count;
+	enum copies enough = copies_copier(v, site->first, at) ? COPIES_SURELY : COPIES_BY_NAME;
+
+	while (at + 1 < end && !v->frames[v->stack[at]].python &&
+	       copies_kind(&v->frames[v->stack[at]]) >= enough)
+		at++;
+	return at;
+}
+
+const struct view_frame *places_frame(const struct view *v, const struct view_site *site)
+{
+	return site->shown_count ? &v->frames[v->stack[line_at(v, site)]] : NULL;
+}
+
+static int order_of(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+/* Texts of one pool: the same text is mostly the same pointer, but need not be. */
+static int order_of_texts(const char *a, const char *b)
+{
+	if (a == b || !a || !b)
+		return a == b ? 0 : a ? 1 : -1;
+	return strcmp(a, b);
+}
+
+static int order_of_lines(const struct view_frame *a, const struct view_frame *b)
+{
+	int order = order_of(a->line, b->line);
+
+	if (!order)
+		order = order_of_texts(a->function, b->function);
+	if (!order)
+		order = order_of_texts(a->file, b->file);
+	if (!order)
+		order = order_of_texts(a->module, b->module);
+	/* Without a line, calls in one function are told apart by where they are. */
+	if (!order && !a->line)
+		order = order_of(a->pc, b->pc);
+	return order;
+}
+
+static int by_line(const void *one, const void *two)
+{
+	const struct entry *a = one, *b = two;
+	int order = order_of_lines(a->frame, b->frame);
+
+	if (!order && (!a->caller || !b->caller))
+		return (a->caller != NULL) - (b->caller != NULL);
+	return order ? order : order_of_lines(a->caller, b->caller);
+}
+
+static void add_waste(struct model_waste *to, const struct model_waste *w)
+{
+	to->grown += w->grown;
+	to->grown_again += w->grown_again;
+	to->grown_from_bytes += w->grown_from_bytes;
+	to->grown_to_bytes += w->grown_to_bytes;
+	to->moved_bytes += w->moved_bytes;
+	to->twins += w->twins;
+	to->twin_bytes += w->twin_bytes;
+	to->seen_pages += w->seen_pages;
+	to->untouched_pages += w->untouched_pages;
+	if (w->freed_ms && (!to->freed_ms || w->freed_ms < to->freed_ms))
+		to->freed_ms = w->freed_ms;
+	if (w->twins)
+		to->twin_site = w->twin_site;
+}
+
+/* A line of Python may make a copy by a call that has no name; the line itself will tell. */
+static void add_copies(struct place *p, const struct view *v, const struct view_site *site,
+		       uint32_t at, const struct model_waste *w)
+{
+	const struct view_frame *copier = w->twins ? copies_copier(v, site->first, at) : NULL;
+
+	if (!w->twins || (!copier && !p->frame->python))
+		return;
+	if (copier)
+		p->copier = copier;
+	p->copies += w->twins;
+	p->copied_bytes += w->twin_bytes;
+	p->copied_at_peak_bytes += site->sums.at_peak_bytes;
+	p->original_site = w->twin_site;
+}
+
+static void add_sums(struct view_sums *to, const struct view_sums *what)
+{
+	int64_t own_peak_bytes = to->own_peak_bytes;
+
+	sums_add(to, what);
+	__builtin_add_overflow(own_peak_bytes, what->own_peak_bytes, &to->own_peak_bytes);
+}
+
+static void add_site(struct place *p, const struct view *v, const struct entry *entry,
+		     const struct model_waste *w)
+{
+	const struct view_site *site = &v->sites[entry->site];
+
+	if (!p->largest || site->first_ms < p->first_ms)
+		p->first_ms = site->first_ms;
+	if (site->last_ms > p->last_ms)
+		p->last_ms = site->last_ms;
+	if (!p->largest || site->sums.total_bytes > p->largest->sums.total_bytes)
+		p->largest = site;
+	add_sums(&p->sums, &site->sums);
+	if (site->sums.calls && site->sums.total_bytes / site->sums.calls >= PLACES_LARGE)
+		add_sums(&p->large, &site->sums);
+	add_waste(&p->waste, w);
+	add_copies(p, v, site, entry->at, w);
+}
+
+static size_t gather(const struct view *v, bool by_caller, struct entry *entries)
+{
+	size_t count = 0, i;
+
+	for (i = 0; i < v->site_count; i++) {
+		const struct view_site *site = &v->sites[i];
+		struct entry *e = &entries[count];
+
+		if (!site->shown_count)
+			continue;
+		*e = (struct entry){ .site = (uint32_t)i, .at = line_at(v, site) };
+		e->frame = &v->frames[v->stack[e->at]];
+		if (by_caller && e->at + 1 < site->shown + site->shown_count)
+			e->caller = &v->frames[v->stack[e->at + 1]];
+		count++;
+	}
+	if (count)
+		qsort(entries, count, sizeof(*entries), by_line);
+	return count;
+}
+
+int places_make(struct analysis *a, const struct model *m, bool by_caller, struct places *places)
+{
+	const struct view *v = &a->view;
+	struct entry *entries = arena_take(&a->arena, v->site_count + 1, sizeof(*entries));
+	struct place *p = NULL;
+	size_t count, i;
+
+	places->list = arena_take(&a->arena, v->site_count + 1, sizeof(*places->list));
+	places->of_site = arena_take(&a->arena, v->site_count + 1, sizeof(*places->of_site));
+	places->count = 0;
+	if (!entries || !places->list || !places->of_site)
+		return -ENOMEM;
+	count = gather(v, by_caller, entries);
+	for (i = 0; i < count; i++) {
+		const struct entry *e = &entries[i];
+
+		if (!i || by_line(&entries[i - 1], e)) {
+			p = &places->list[places->count++];
+			p->frame = e->frame;
+			p->caller = e->caller;
+		}
+		places->of_site[e->site] = (uint32_t)places->count;
+		add_site(p, v, e, &m->sites[v->sites[e->site].id].waste);
+	}
+	return 0;
+}
