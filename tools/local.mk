@@ -58,6 +58,7 @@ TOOL_ANALYZE = \
 	tools/analyze/analyze.c tools/analyze/analyze.h \
 	tools/analyze/arena.c tools/analyze/arena.h \
 	tools/analyze/build.c tools/analyze/build.h \
+	tools/analyze/explained.c tools/analyze/explained.h \
 	tools/analyze/facts.c tools/analyze/facts.h \
 	tools/analyze/filter.c tools/analyze/filter.h \
 	tools/analyze/fold.c tools/analyze/fold.h \
@@ -166,7 +167,7 @@ TOOL_RUN = \
 	tools/run/place.c tools/run/place.h \
 	tools/run/recording.c tools/run/recording.h \
 	tools/run/sampler.c tools/run/sampler.h \
-	tools/run/ranges.c tools/run/ranges.h \
+	tools/run/spans.c tools/run/spans.h \
 	tools/run/series.c tools/run/series.h \
 	tools/run/target.c tools/run/target.h \
 	tools/run/watch.c tools/run/watch.h
@@ -180,6 +181,7 @@ TOOL_PLOT = \
 	tools/plot/plot.c tools/plot/plot.h
 
 TOOL_PROC = \
+	tools/proc/pagemap.c tools/proc/pagemap.h \
 	tools/proc/process.c tools/proc/process.h \
 	tools/proc/read.c tools/proc/read.h \
 	tools/proc/smaps.c tools/proc/smaps.h \

@@ -136,7 +136,7 @@ m = mmap.mmap(-1, 400 << 20, flags=mmap.MAP_PRIVATE)
 for at in range(0, 60 << 20, 4096):
 	m[at] = 1
 time.sleep(0.6)'
-near "$(q "$T/account.tide" .account.mapped_bytes)" $((60 << 20)) $((4 << 20)) \
+near "$(q "$T/account.tide" .account.mapped_bytes)" $((60 << 20)) 100000 \
 	'the account has the touched part of a mapping'
 is "$(q "$T/account.tide" '.account | .heap_bytes + .free_bytes + .mapped_bytes + .file_bytes
 	+ .stack_bytes + .recorder_bytes == .rss_bytes')" true 'and adds up to the RSS'

@@ -76,4 +76,27 @@ late=$(ls "$T"/late*.tide | head -1)
 at_least "$(q "$late" '.processes[0].late // 0')" 1 'a late tick is counted'
 at_least "$(q "$late" '.processes[0].longest_ms // 0')" 300 'and how late'
 at_least "$(q "$late" '[.processes[0].samples[] | select(.[8] == 1)] | length')" 1 'and marked'
+# Where the heap explains little of what was resident, the report says what the rest is.
+weighs() {
+	local tide=$T/weighs.$1${*:2}.tide
+	run --interval 10 "${@:2}" -o "$tide" -- "$(victim weighs)" "$1" "$T/file"
+	is "$status" 0 "100 MB from $1 ${*:2}"
+	q "$tide" '[.warnings[] | select(contains("the heap seen here is"))][]' >"$T/warning"
+}
+says() {
+	is "$(grep -c "$1" "$T/warning")" 1 "$2"
+	sed 's/^/# /' "$T/warning"
+}
+weighs heap
+is "$(cat "$T/warning")" '' 'are the heap: no doubt'
+weighs mmap
+says '95\.[34] MiB mapped with mmap: the table of mappings' 'are mapped, it says, and what to do'
+weighs mmap --mmap
+is "$(cat "$T/warning")" '' 'and done so, there is no doubt'
+weighs brk
+says '9[5-6]\.[0-9] MiB taken from the system without malloc or mmap: most likely an allocator' \
+	'are from an allocator that nobody knows'
+weighs file
+says '9[0-9]\.[0-9] MiB mapped files: tidemark ps --maps' 'are a file'
+
 done_testing

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "analyze/explained.h"
 #include "analyze/leaks.h"
 #include "analyze/sums.h"
 #include "base/util.h"
@@ -253,21 +254,6 @@ static void warn_sum(struct warnings *w, const struct model *m)
 				     util_bytes(m->peak_error_bytes).text));
 }
 
-/* A program with an allocator of its own is recognised by what the heap does not explain. */
-static void warn_small_part(struct warnings *w, const struct model *m)
-{
-	if (m->rss_peak_bytes < 64u << 20 || m->peak_bytes < 0 ||
-	    (uint64_t)m->peak_bytes > m->rss_peak_bytes / 5)
-		return;
-	warn(w,
-	     arena_printf(w->arena,
-			  "the heap seen here is %s of the %s the process had in "
-			  "memory: the rest are mapped files, stacks, memory taken with mmap, or "
-			  "an allocator linked into the program",
-			  util_percent((double)m->peak_bytes, (double)m->rss_peak_bytes).text,
-			  util_bytes((int64_t)m->rss_peak_bytes).text));
-}
-
 static void warn_notes(struct warnings *w, const char *notes)
 {
 	size_t bytes;
@@ -303,7 +289,7 @@ int facts_warn(struct analysis *a, const struct model *m, const struct analyze_o
 	warn_python(&w, m);
 	warn_drops(&w, m);
 	warn_sum(&w, m);
-	warn_small_part(&w, m);
+	warn(&w, explained_doubt(&a->arena, m));
 	warn(&w, leaks_doubt(a, m));
 	warn_notes(&w, options->notes);
 	a->view.warnings = w.list;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyze/explained.h"
+
 static const struct view_site *site_of(const struct analysis *a, const struct model *m, uint32_t id)
 {
 	return id < m->site_count && a->ids[id] ? &a->view.sites[a->ids[id] - 1] : NULL;
@@ -173,14 +175,10 @@ static void fill_series(struct analysis *a, const struct model *m)
 /* What is resident of the heap cannot be more than the anonymous memory that is left. */
 static void fill_account(struct analysis *a, const struct model *m)
 {
-	const struct model_account *from = NULL;
+	const struct model_account *from = explained_account(m);
 	struct view_account *to;
 	uint64_t live, rest;
 
-	for (size_t i = 0; i < m->account_count; i++) {
-		if (!from || m->accounts[i].rss_bytes > from->rss_bytes)
-			from = &m->accounts[i];
-	}
 	if (!from)
 		return;
 	to = arena_take(&a->arena, 1, sizeof(*to));

@@ -5,11 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "proc/pagemap.h"
 #include "proc/smaps.h"
-#include "run/ranges.h"
+#include "run/spans.h"
 #include "tidemark/profile.h"
 
-#define GUARD_BYTES 4096u
+#define GUARD_BYTES  4096u
+#define PAGEMAP_MOST ((uint64_t)4 << 30) /* 8 MiB of page map, a few milliseconds */
 
 static bool is_guard(const struct proc_map *m, const struct proc_map *next)
 {
@@ -57,28 +59,65 @@ static void sort(const struct proc_maps *maps, struct account *a)
 /* The library's own tables are mapped without a name, and as good as all of them are in use. */
 static void take_out_recorder(struct account *a, uint64_t bytes)
 {
-	if (bytes > a->anonymous_bytes)
-		bytes = a->anonymous_bytes;
+	if (bytes > a->anonymous_bytes - a->mapped_bytes)
+		bytes = a->anonymous_bytes - a->mapped_bytes;
 	a->anonymous_bytes -= bytes;
 	a->recorder_bytes += bytes;
 }
 
-/* Of a mapping that the program made a part of, the pages are taken to lie evenly. */
-static void add_mapped(const struct proc_maps *maps, const struct ranges *ranges, struct account *a)
+struct part {
+	int pagemap; /* -1: cannot be read */
+	uint64_t first, last;
+	uint64_t bytes; /* resident */
+	uint64_t covered;
+	bool is_exact;
+};
+
+static void add_range(void *context, uint64_t first, uint64_t last)
 {
+	struct part *p = context;
+	int64_t resident = p->pagemap >= 0 ? pagemap_resident(p->pagemap, first, last) : -1;
+
+	p->covered += last - first;
+	if (resident < 0)
+		p->is_exact = false;
+	else
+		p->bytes += (uint64_t)resident;
+}
+
+/*
+ * Of a mapping that the program made a part of, the pages are looked at one by one; where that
+ * cannot be, or would take long, they are taken to lie evenly.
+ */
+static uint64_t part_of(const struct proc_map *m, const struct spans *spans, int pagemap,
+			uint64_t anonymous)
+{
+	uint64_t size = m->last - m->first;
+	struct part p = { size > PAGEMAP_MOST ? -1 : pagemap, m->first, m->last, 0, 0, true };
+
+	if (spans_in(spans, m->first, m->last) == size)
+		return anonymous;
+	spans_each(spans, m->first, m->last, add_range, &p);
+	if (!p.is_exact)
+		p.bytes = (uint64_t)((double)anonymous * (double)p.covered / (double)size);
+	return p.bytes < anonymous ? p.bytes : anonymous;
+}
+
+static void add_mapped(pid_t pid, const struct proc_maps *maps, const struct spans *spans,
+		       struct account *a)
+{
+	int pagemap = spans->count ? pagemap_open(pid) : -1;
 	uint64_t mapped = 0;
 
-	for (size_t i = 0; i < maps->count; i++) {
+	for (size_t i = 0; i < maps->count && spans->count; i++) {
 		const struct proc_map *m = &maps->list[i];
 		uint64_t anonymous = m->anonymous < m->rss ? m->anonymous : m->rss;
-		uint64_t covered = anonymous ? ranges_in(ranges, m->first, m->last) : 0;
 
-		if (covered && !is_stack(maps, i) && !is_recording(m->path))
-			mapped += covered == m->last - m->first
-					  ? anonymous
-					  : (uint64_t)((double)anonymous * (double)covered /
-						       (double)(m->last - m->first));
+		if (anonymous && !is_stack(maps, i) && !is_recording(m->path))
+			mapped += part_of(m, spans, pagemap, anonymous);
 	}
+	if (pagemap >= 0)
+		close(pagemap);
 	a->mapped_bytes = mapped < a->anonymous_bytes ? mapped : a->anonymous_bytes;
 }
 
@@ -95,20 +134,20 @@ static void add_up(const struct proc_maps *maps, struct series_sample *seen)
 bool account_draw_up(pid_t pid, int recording, struct account *a, struct series_sample *seen)
 {
 	struct tide_header h;
-	struct ranges ranges;
+	struct spans spans;
 	struct proc_maps maps;
 
 	*a = (struct account){ .unix_us = sampler_unix_us() };
 	if (pread(recording, &h, sizeof(h), 0) != (ssize_t)sizeof(h) ||
 	    proc_maps_read(pid, false, &maps) < 0)
 		return false;
-	a->live_bytes = h.pulse.live_bytes - ranges_counted(&h);
+	a->live_bytes = h.pulse.live_bytes - spans_counted(&h);
 	sort(&maps, a);
 	add_up(&maps, seen);
+	spans_read(recording, &h, &spans);
+	add_mapped(pid, &maps, &spans, a);
+	spans_free(&spans);
 	take_out_recorder(a, h.times.recorder_bytes);
-	ranges_read(recording, &h, &ranges);
-	add_mapped(&maps, &ranges, a);
-	ranges_free(&ranges);
 	proc_maps_free(&maps);
 	return a->rss_bytes > 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "run/ranges.h"
+#include "run/spans.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -26,14 +26,14 @@ static bool is_wanted(const struct tide_range *r)
 	       (r->kind == TIDE_MAPPING_ANONYMOUS || r->kind == TIDE_MAPPING_RESERVED);
 }
 
-static void keep_wanted(struct ranges *ranges, size_t read)
+static void keep_wanted(struct spans *spans, size_t read)
 {
 	for (size_t i = 0; i < read; i++) {
-		if (is_wanted(&ranges->list[i]))
-			ranges->list[ranges->count++] = ranges->list[i];
+		if (is_wanted(&spans->list[i]))
+			spans->list[spans->count++] = spans->list[i];
 	}
-	if (ranges->count)
-		qsort(ranges->list, ranges->count, sizeof(*ranges->list), by_address);
+	if (spans->count)
+		qsort(spans->list, spans->count, sizeof(*spans->list), by_address);
 }
 
 static bool read_chunks(int fd, uint32_t *table, uint32_t chunks, struct tide_range *to,
@@ -55,44 +55,55 @@ static bool read_chunks(int fd, uint32_t *table, uint32_t chunks, struct tide_ra
 	return true;
 }
 
-void ranges_read(int recording, const struct tide_header *h, struct ranges *ranges)
+void spans_read(int recording, const struct tide_header *h, struct spans *spans)
 {
 	size_t count = h->mapped.ranges;
 	uint32_t *table;
 
-	*ranges = (struct ranges){ 0 };
+	*spans = (struct spans){ 0 };
 	if (!count || count > (size_t)TIDE_CHUNKS_MAX * PER_CHUNK)
 		return;
 	table = malloc(TIDE_CHUNK_BYTES);
-	ranges->list = calloc(count, sizeof(*ranges->list));
-	if (table && ranges->list &&
-	    read_chunks(recording, table, h->chunks_used, ranges->list, count))
-		keep_wanted(ranges, count);
+	spans->list = calloc(count, sizeof(*spans->list));
+	if (table && spans->list &&
+	    read_chunks(recording, table, h->chunks_used, spans->list, count))
+		keep_wanted(spans, count);
 	free(table);
 }
 
-void ranges_free(struct ranges *ranges)
+void spans_free(struct spans *spans)
 {
-	free(ranges->list);
-	*ranges = (struct ranges){ 0 };
+	free(spans->list);
+	*spans = (struct spans){ 0 };
 }
 
-uint64_t ranges_in(const struct ranges *ranges, uint64_t first, uint64_t last)
+void spans_each(const struct spans *spans, uint64_t first, uint64_t last, spans_visit *visit,
+		void *context)
 {
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < ranges->count && ranges->list[i].start < last; i++) {
-		const struct tide_range *r = &ranges->list[i];
+	for (size_t i = 0; i < spans->count && spans->list[i].start < last; i++) {
+		const struct tide_range *r = &spans->list[i];
 		uint64_t start = r->start > first ? r->start : first;
 		uint64_t end = r->end < last ? r->end : last;
 
 		if (start < end)
-			bytes += end - start;
+			visit(context, start, end);
 	}
+}
+
+static void add_bytes(void *bytes, uint64_t first, uint64_t last)
+{
+	*(uint64_t *)bytes += last - first;
+}
+
+uint64_t spans_in(const struct spans *spans, uint64_t first, uint64_t last)
+{
+	uint64_t bytes = 0;
+
+	spans_each(spans, first, last, add_bytes, &bytes);
 	return bytes;
 }
 
-int64_t ranges_counted(const struct tide_header *h)
+int64_t spans_counted(const struct tide_header *h)
 {
 	int64_t bytes = 0;
 

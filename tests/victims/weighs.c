@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Holds 100 MB that it has touched, from where it is told, and stays for a while.
+ * usage: weighs heap|mmap|brk|file
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "victim.h"
+
+#define BYTES ((size_t)100000000)
+
+static void *from_file(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+	need(fd >= 0 && ftruncate(fd, BYTES) == 0, "file");
+	unlink(path);
+	return mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+}
+
+APART static char *take(const char *how, const char *path)
+{
+	char *p = NULL;
+
+	if (!strcmp(how, "heap"))
+		p = malloc(BYTES);
+	else if (!strcmp(how, "mmap"))
+		p = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	else if (!strcmp(how, "brk"))
+		p = sbrk(BYTES);
+	else if (!strcmp(how, "file"))
+		p = from_file(path);
+	HERE();
+	return p;
+}
+
+int main(int argc, char **argv)
+{
+	char *p = take(argc > 1 ? argv[1] : "", argc > 2 ? argv[2] : "");
+
+	need(p && p != MAP_FAILED, "memory");
+	memset(p, 1, BYTES);
+	usleep(400000);
+	return 0;
+}
