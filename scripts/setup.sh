@@ -18,7 +18,7 @@ protobuf-c-compiler libcairo2-dev jq curl openssl'
 tests='check clang lcov valgrind gdb shellcheck mandoc codespell cppcheck clang-format clang-tidy
 binutils file xz-utils procps python3 python3-jsonschema sqlite3 libxml2-utils perl libcap2-bin musl libc6-dbg strace bsdextrautils
 libjemalloc2 libtcmalloc-minimal4 libmimalloc2.0 python3-numpy python3-pandas libopenblas0-pthread libunwind8 liblsan0
-python3-psutil python3-memory-profiler poppler-utils util-linux cmake ninja-build meson python3-pytest'
+python3-psutil python3-memory-profiler python3-matplotlib poppler-utils util-linux cmake ninja-build meson python3-pytest'
 
 # Programs to be recorded that nobody wants started on his own machine, a browser for the page of
 # the HTML report, and large readers of exports; their tests are skipped where they are missing.

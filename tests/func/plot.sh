@@ -91,8 +91,26 @@ if have python3-mprof; then
 	peak=$(awk '/^MEM/ && $2 > m { m = $2 } END { printf "%.3f", m }' "$T/py.dat")
 	says "$T/out" "$peak MiB" 'mprof peak finds the peak in it'
 	says "$T/out" 'Child' 'and the child'
+	is "$("$TIDEMARK" report --format json "$py" |
+		jq -r '[.processes[0].samples[][1]] | max / 1048576 | . * 100 | round')" \
+		"$(awk -v mib="$peak" 'BEGIN { printf "%.0f", mib * 100 }')" 'which is that of the report'
 else
 	skip 'mprof peak' 'python3-memory-profiler is missing; scripts/setup.sh installs it'
+fi
+# Its own plot, as text that can be read: the marks, the child, and axes that reach the peak.
+if have python3-mprof && /usr/bin/python3 -c 'import matplotlib' 2>/dev/null && have pdftotext; then
+	for kind in png pdf; do
+		(cd "$T" && MPLBACKEND=Agg timeout 120 python3-mprof plot -o mprof.$kind py.dat) \
+			>"$T/out" 2>"$T/err"
+		is $? 0 "mprof plot draws a $kind of it"
+	done
+	is "$(head -c 8 "$T/mprof.png" | od -An -tx1 | tr -d ' ')" 89504e470d0a1a0a 'that is a PNG'
+	pdftotext -layout "$T/mprof.pdf" "$T/mprof.txt"
+	for word in 'first_part 0\.[0-9]*s' 'second 0\.[0-9]*s' 'child [0-9]' 'memory used (in MiB)'; do
+		is "$(grep -c "$word" "$T/mprof.txt")" 1 "with ${word%%[ 0]*} in it"
+	done
+else
+	skip 'mprof plot' 'python3-matplotlib or poppler-utils is missing; scripts/setup.sh installs them'
 fi
 mkdir "$T/here"
 (cd "$T/here" && timeout "$TIMEOUT" "$TIDEMARK" run -q --mprof -- sleep 0.2)
