@@ -31,13 +31,25 @@ START_TEST(copying_calls_are_known_by_name)
 		"<alloc::vec::Vec<T> as core::clone::Clone>::clone",
 		"alloc::slice::<impl [T]>::to_vec",
 	};
-	static const char *const by_name[] = { "image_copy", "ImageCopy", "NDFrame.copy",
-					       "copy_file", "jv_array_copy" };
+	static const char *const by_name[] = { "image_copy", "ImageCopy", "copy_file",
+					       "jv_array_copy" };
 
 	for (size_t i = 0; i < sizeof(surely) / sizeof(surely[0]); i++)
 		ck_assert_msg(kind_of(surely[i]) == COPIES_SURELY, "%s", surely[i]);
 	for (size_t i = 0; i < sizeof(by_name) / sizeof(by_name[0]); i++)
 		ck_assert_msg(kind_of(by_name[i]) == COPIES_BY_NAME, "%s", by_name[i]);
+}
+END_TEST
+
+START_TEST(functions_of_python_are_known_by_their_whole_name)
+{
+	struct view_frame frame = { .python = true, .function = "NDFrame.copy" };
+
+	ck_assert_int_eq(copies_kind(&frame), COPIES_SURELY);
+	frame.function = "deepcopy";
+	ck_assert_int_eq(copies_kind(&frame), COPIES_SURELY);
+	frame.function = "NDFrame._take_with_is_copy";
+	ck_assert_int_eq(copies_kind(&frame), COPIES_NOT);
 }
 END_TEST
 
@@ -118,5 +130,6 @@ START_TEST(every_kind_has_words_in_every_language)
 }
 END_TEST
 
-UNIT_MAIN("advice", copying_calls_are_known_by_name, others_are_not_taken_for_them,
+UNIT_MAIN("advice", copying_calls_are_known_by_name,
+	  functions_of_python_are_known_by_their_whole_name, others_are_not_taken_for_them,
 	  lines_of_python_tell_copies, every_kind_has_words_in_every_language)

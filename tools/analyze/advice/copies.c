@@ -29,6 +29,11 @@ static const char *const names[] = { "PyArray_Flatten",
 				     "_M_construct<char const*>",
 				     NULL };
 
+/* Of Python's functions; machine code that they call is seen by its own name. */
+static const char *const python_names[] = { "copy",	    "__copy__",	      "deepcopy",
+					    "__deepcopy__", "_deepcopy_list", "clone",
+					    "astype",	    "tobytes",	      NULL };
+
 static bool is_listed(const char *const *list, const char *name, size_t bytes)
 {
 	for (; *list; list++)
@@ -99,6 +104,9 @@ enum copies copies_kind(const struct view_frame *frame)
 	if (!function)
 		return COPIES_NOT;
 	part = last_part(function, &end);
+	if (frame->python)
+		return is_listed(python_names, part, (size_t)(end - part)) ? COPIES_SURELY
+									   : COPIES_NOT;
 	if (is_listed(names, part, (size_t)(end - part)) || has_word(sure_words, part, end) ||
 	    takes_its_own(function, part, end))
 		return COPIES_SURELY;

@@ -10,6 +10,7 @@
 #include "base/util.h"
 
 #define WORTH_BYTES	  (512 << 10) /* less is nothing to speak of */
+#define WORTH_MOST	  (4 << 20)   /* where it may well be as it should be */
 #define WORTH_OF_PEAK	  0.02
 #define WORTH_HELD	  0.10 /* programs do hold what they work on */
 #define WORTH_UNTOUCHED	  0.05 /* it takes no memory */
@@ -240,7 +241,7 @@ static bool prove_held(const struct kinds *k, struct view_advice *to)
 	uint64_t whole_us = (k->place->last_ms + 1) * 1000, then;
 	double share = of_peak(k, (double)s->at_peak_bytes);
 
-	if (f->duration_us < HELD_LEAST_US || s->at_peak_bytes < WORTH_BYTES || share < WORTH_HELD)
+	if (f->duration_us < HELD_LEAST_US || s->at_peak_bytes < WORTH_MOST || share < WORTH_HELD)
 		return false;
 	/* What is lost is told of as a leak. */
 	if (s->leaks.bytes[0] > s->at_peak_bytes / 2 || s->leaks.bytes[1] > s->at_peak_bytes / 2)
@@ -271,7 +272,7 @@ static bool prove_untouched(const struct kinds *k, struct view_advice *to)
 	double part = ratio((double)w->untouched_pages, (double)w->seen_pages);
 	double bytes = part * (double)held;
 
-	if (part < 0.5 || bytes < WORTH_BYTES || of_peak(k, bytes) < WORTH_UNTOUCHED)
+	if (part < 0.5 || bytes < WORTH_MOST || of_peak(k, bytes) < WORTH_UNTOUCHED)
 		return false;
 	/* It costs no memory, or the report would say so elsewhere. */
 	to->share = of_peak(k, bytes) / 2;

@@ -81,12 +81,24 @@ static void add_waste(struct model_waste *to, const struct model_waste *w)
 	to->moved_bytes += w->moved_bytes;
 	to->twins += w->twins;
 	to->twin_bytes += w->twin_bytes;
-	to->seen_pages += w->seen_pages;
-	to->untouched_pages += w->untouched_pages;
 	if (w->freed_ms && (!to->freed_ms || w->freed_ms < to->freed_ms))
 		to->freed_ms = w->freed_ms;
 	if (w->twins)
 		to->twin_site = w->twin_site;
+}
+
+/*
+ * Does the line of Python allocate by itself?  What a package does for it is not for the line to
+ * mend, but for what it keeps and what it asked to be copied.
+ */
+static bool is_direct(const struct view *v, const struct view_site *site, uint32_t at)
+{
+	uint32_t i;
+
+	for (i = site->first; i < at; i++)
+		if (v->frames[v->stack[i]].python)
+			return false;
+	return true;
 }
 
 /* A line of Python may make a copy by a call that has no name; the line itself will tell. */
@@ -95,7 +107,7 @@ static void add_copies(struct place *p, const struct view *v, const struct view_
 {
 	const struct view_frame *copier = w->twins ? copies_copier(v, site->first, at) : NULL;
 
-	if (!w->twins || (!copier && !p->frame->python))
+	if (!w->twins || (!copier && !(p->frame->python && is_direct(v, site, at))))
 		return;
 	if (copier)
 		p->copier = copier;
@@ -128,6 +140,10 @@ static void add_site(struct place *p, const struct view *v, const struct entry *
 	if (site->sums.calls && site->sums.total_bytes / site->sums.calls >= PLACES_LARGE)
 		add_sums(&p->large, &site->sums);
 	add_waste(&p->waste, w);
+	if (is_direct(v, site, entry->at)) {
+		p->waste.seen_pages += w->seen_pages;
+		p->waste.untouched_pages += w->untouched_pages;
+	}
 	add_copies(p, v, site, entry->at, w);
 }
 
@@ -143,6 +159,8 @@ static size_t gather(const struct view *v, bool by_caller, struct entry *entries
 			continue;
 		*e = (struct entry){ .site = (uint32_t)i, .at = line_at(v, site) };
 		e->frame = &v->frames[v->stack[e->at]];
+		if (!by_caller && !is_direct(v, site, e->at))
+			continue;
 		if (by_caller && e->at + 1 < site->shown + site->shown_count)
 			e->caller = &v->frames[v->stack[e->at + 1]];
 		count++;
