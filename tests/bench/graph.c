@@ -16,6 +16,7 @@
 #define _GNU_SOURCE
 #include "stacks.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -112,6 +113,8 @@ static void serve(void)
 	const struct timespec pause = { 0, 1000000 };
 	char c;
 
+	if (fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK))
+		exit(1);
 	while (read(STDIN_FILENO, &c, 1) < 0) {
 		free(malloc(100));
 		nanosleep(&pause, NULL);

@@ -7,6 +7,7 @@ BEGIN {
 	names["micro"] = "case variant ns_least ns_median ns_low ns_high instructions wall_ns"
 	names["macro"] = "program variant cpu cpu_low cpu_high cpu_least peak_rss instructions"
 	names["memory"] = "what variant bytes"
+	names["scan"] = "shape how s_per_gib cpu_s_per_gib pause_ms_per_gib bytes_per_block"
 }
 
 FNR == 1 { file++ }
@@ -39,6 +40,6 @@ file == 1 {
 
 END {
 	printf "{\n  \"machine\": {%s},\n", machine
-	printf "  \"micro\": [%s],\n  \"macro\": [%s],\n  \"memory\": [%s]\n}\n",
-		rows["micro"], rows["macro"], rows["memory"]
+	printf "  \"micro\": [%s],\n  \"macro\": [%s],\n  \"memory\": [%s],\n  \"scan\": [%s]\n}\n",
+		rows["micro"], rows["macro"], rows["memory"], rows["scan"]
 }

@@ -57,7 +57,7 @@ build() {
 		$cc $flags "$@" -o "$WORK/$output" "$BENCH/$source"
 	}
 	if ! compile cpu cpu.c || ! compile held held.c -fomit-frame-pointer ||
-		! compile pairs pairs.c -fomit-frame-pointer; then
+		! compile pairs pairs.c -fomit-frame-pointer || ! compile graph graph.c; then
 		complain "cannot build with $cc"
 	fi
 	# shellcheck disable=SC2086

@@ -36,6 +36,13 @@ $1 == "macro" {
 	next
 }
 
+$1 == "scan" {
+	remember("scan", $2 ", " $3)
+	for (i = 4; i <= 7; i++)
+		figure[$2 ", " $3, i] = $i
+	next
+}
+
 $1 == "memory" {
 	remember("memory", $2)
 	bytes[$2, $3] = $4
@@ -281,6 +288,22 @@ function memory_table(    i, j, n, v, key)
 	finish()
 }
 
+function scan_table(    i, j, n, titles)
+{
+	begin("The leak scan")
+	cell("")
+	n = split("s/GiB,CPU s/GiB,pause on demand ms/GiB,memory bytes/block", titles, ",")
+	for (i = 1; i <= n; i++)
+		cell(titles[i])
+	for (i = 1; i <= rows["scan"]; i++) {
+		line()
+		cell(row["scan", i])
+		for (j = 4; j <= 7; j++)
+			cell(figure[row["scan", i], j])
+	}
+	finish()
+}
+
 END {
 	if (rows["micro"]) {
 		micro_table()
@@ -293,4 +316,6 @@ END {
 	}
 	if (rows["memory"])
 		memory_table()
+	if (rows["scan"])
+		scan_table()
 }
