@@ -3,6 +3,8 @@
 
 #include "scan/mark.h"
 
+#define AHEAD 12u
+
 /*
  * The next pointer, from word `*word` of the block on, to a block in this state; HEAP_NONE at the
  * end.  `*word` then is the one behind it.
@@ -24,6 +26,33 @@ static uint32_t next_in_state(uint32_t block, uint32_t *word, enum mark_state st
 }
 
 /*
+ * The order of the searches is laid down, so a pointer cannot wait while others are looked at; but
+ * what the first few of a block lead to is fetched together.
+ */
+static void fetch_ahead(uint32_t block)
+{
+	uintptr_t from = heap_start(block), to;
+	struct heap_look looks[AHEAD];
+	uint32_t count = 0;
+
+	if (!mark_run(block, &from, &to))
+		return;
+	for (; from < to && count < AHEAD; from += 8) {
+		uintptr_t at = *(const uint64_t *)from;
+
+		if (at - heap.low >= heap.bytes)
+			continue;
+		looks[count].at = at;
+		heap_look_begin(&looks[count++]);
+		__builtin_prefetch((const void *)at);
+	}
+	for (uint32_t i = 0; i < count; i++)
+		heap_look_fetch(&looks[i]);
+	for (uint32_t i = 0; i < count; i++)
+		heap_look_find(&looks[i]);
+}
+
+/*
  * First search, from one block: links lead back on the path and then to the block done before;
  * extras hold the word where to go on.
  */
@@ -33,11 +62,13 @@ static uint32_t search(uint32_t first, uint32_t done_last)
 
 	heap_set(first, MARK_ON_PATH, HEAP_NONE);
 	heap.extras[first] = 0;
+	fetch_ahead(first);
 	while (block != HEAP_NONE) {
 		found = next_in_state(block, &heap.extras[block], MARK_NOT_MET);
 		if (found != HEAP_NONE) {
 			heap_set(found, MARK_ON_PATH, block);
 			heap.extras[found] = 0;
+			fetch_ahead(found);
 			block = found;
 			continue;
 		}
@@ -58,6 +89,7 @@ static void claim(uint32_t leader)
 	while (block != HEAP_NONE) {
 		uint32_t word = 0;
 
+		fetch_ahead(block);
 		while ((found = next_in_state(block, &word, MARK_DONE)) != HEAP_NONE) {
 			heap_set_state(found, MARK_INDIRECT);
 			heap.extras[found] = next;

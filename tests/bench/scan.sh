@@ -32,7 +32,7 @@ scan_once() { # SHAPE HOW
 	scan_settings 1
 	rm -f "$WORK"/scan.tide*
 	with=$(measure "$(all_cpus)" -o "$WORK/graph.out" "$WORK/graph" "$1" "$(scan_mib)" "$2") || return
-	[ "$(scan_told .scan.state)" = done ] || complain "no scan of $1: $(scan_told .scan.state)"
+	[ "$(scan_told .scan.state)" = "done" ] || complain "no scan of $1: $(scan_told .scan.state)"
 	echo "$1,$2 time $(scan_told .scan.took_us) ${with%% *} ${without%% *} $(cat "$WORK/graph.out")"
 }
 

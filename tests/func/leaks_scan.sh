@@ -9,6 +9,7 @@
 need_tool
 need_victim exit_storm
 need_victim leaky_service
+need_victim tangle
 
 # run NAME OPTION... PROGRAM: $status, $T/NAME.tide
 run() {
@@ -32,6 +33,29 @@ storm() { # TIMES
 }
 [ -n "$LONG" ] && storm 1000 || storm 25
 is "$(cat "$T/storm.out" "$T/storm.err")" "" "and nothing is printed"
+
+# The copy that scans is stopped while it is at work: it will never be done.
+hold_up() {
+	local tool program copy
+	rm -f "$T"/late.tide*
+	timeout 60 "$TIDEMARK" run -q --leaks-time 1 -o "$T/late.tide" "$(victim tangle)" 500000 >"$T/late.out" 2>&1 &
+	runner=$!
+	while kill -0 "$runner" 2>/dev/null; do
+		tool=$(pgrep -P "$runner") && program=$(pgrep -P "$tool" -x tangle) && copy=$(pgrep -P "$program") &&
+			kill -STOP "$copy" 2>/dev/null && break
+	done
+	wait "$runner"
+	status=$?
+	[ "$(told "$T/late.tide" .scan.state)" = '"timed_out"' ]
+}
+# It may be too fast to be caught.
+hold_up || hold_up || hold_up
+is "$status $(told "$T/late.tide" .scan.state)" '5 "timed_out"' "--leaks-time: a scan that takes longer is given up"
+is "$(told "$T/late.tide" '.scan.took_us | . >= 1000000 and . < 10000000')" true "when that has passed"
+is "$(cat "$T/late.out")" "" "the program does not notice"
+"$TIDEMARK" report --no-symbols "$T/late.tide" >"$T/late.report"
+grep -q 'took too long' "$T/late.report" && pass "and the report tells why there are no leaks" ||
+	fail "and the report tells why there are no leaks" "$(cat "$T/late.report")"
 
 run off --no-leaks "$(victim exit_storm)"
 is "$(told "$T/off.tide" '[.scan.state, .leaks]')" '["off",null]' "--no-leaks looks for none"

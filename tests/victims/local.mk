@@ -5,7 +5,7 @@
 # one of these lists.
 VICTIMS_C = exact threads8 forks reallocs ends descriptors signals optional limits locked plugins \
 	threads10k deep boot hello hostile many odd walk tail jit blocks killed execs manners coroutines \
-	maps marks ramp weighs told leaky_service exit_storm spawns
+	maps marks ramp weighs told leaky_service exit_storm tangle spawns
 VICTIMS_CXX = newdelete throwing templates spawns_cxx
 # What the report advises on.
 VICTIMS_C += wastes
