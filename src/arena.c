@@ -9,6 +9,11 @@
 #define STRETCH_BYTES ((size_t)1 << 20)
 #define PAGE_BYTES    ((size_t)4096)
 
+/* Tables that have become so large are put on huge pages: they are looked up at random. */
+#define HUGE_FROM    ((size_t)4 << 20)
+#define HUGE_BYTES   ((size_t)2 << 20)
+#define HUGE_STRETCH (2 * HUGE_BYTES)
+
 static struct {
 	struct lock lock;
 	char *at;
@@ -64,14 +69,33 @@ static char *cut_off(size_t bytes)
 	return at;
 }
 
+/* A stretch that begins and ends where huge pages do. */
+static char *map_huge(void)
+{
+	char *at = arena_map(HUGE_STRETCH + HUGE_BYTES), *from;
+	size_t before;
+
+	if (!at)
+		return NULL;
+	before = -(uintptr_t)at & (HUGE_BYTES - 1);
+	from = at + before;
+	if (before)
+		arena_unmap(at, before);
+	if (before < HUGE_BYTES)
+		arena_unmap(from + HUGE_STRETCH, HUGE_BYTES - before);
+	sys_advise(from, HUGE_STRETCH, MADV_HUGEPAGE);
+	return from;
+}
+
 static bool restock(void)
 {
-	char *stretch = arena_map(STRETCH_BYTES);
+	bool huge = arena_bytes() >= HUGE_FROM;
+	char *stretch = huge ? map_huge() : arena_map(STRETCH_BYTES);
 
 	if (!stretch)
 		return false;
 	arena.at = stretch;
-	arena.end = stretch + STRETCH_BYTES;
+	arena.end = stretch + (huge ? HUGE_STRETCH : STRETCH_BYTES);
 	return true;
 }
 

@@ -4,12 +4,15 @@
 #include "arena.h"
 #include "lock.h"
 
-#define CELLS	     BLOCKS_CELLS
-#define PAGE_BYTES   (CELLS * sizeof(struct blocks_cell))
-#define PROBES	     96u /* cells looked at for a free one before a page counts as full */
-#define DEPTH_FIRST  1u
-#define DEPTH_MOST   28u
-#define DEPTH_BEYOND 8u /* how much deeper than evenly filled a page may get */
+#define CELLS	      BLOCKS_CELLS
+#define PAGE_BYTES    (CELLS * sizeof(struct blocks_cell))
+#define LINES	      (CELLS / BLOCKS_NEAR)
+#define STRETCH_LINES (1u << (BLOCKS_STRETCH_SHIFT - BLOCKS_LINE_SHIFT))
+#define LINES_NEAR    8u /* tried for a free cell, before the page is split */
+#define DEPTH_FIRST   1u
+#define DEPTH_MASK    4095u
+#define DEPTH_MOST    28u
+#define DEPTH_BEYOND  8u /* how much deeper than evenly filled a page may get */
 
 struct blocks_table blocks_tables[BLOCKS_TABLES];
 
@@ -21,12 +24,12 @@ static uintptr_t *entry_of(struct blocks_directory *directory, uint64_t hash)
 
 static struct blocks_cell *page_of(uintptr_t word)
 {
-	return (struct blocks_cell *)(word & ~(uintptr_t)(PAGE_BYTES - 1));
+	return (struct blocks_cell *)(word & ~(uintptr_t)DEPTH_MASK);
 }
 
 static uint32_t depth_of(uintptr_t word)
 {
-	return word & (PAGE_BYTES - 1);
+	return word & DEPTH_MASK;
 }
 
 static uintptr_t address_of(uint64_t key)
@@ -39,38 +42,79 @@ static bool is_block(uint64_t key)
 	return (uint32_t)key && key != BLOCKS_RESERVED;
 }
 
+/*
+ * The lines of a page in the order in which an address is looked for: as far apart as the first and
+ * the last of a stretch of addresses, so that blocks of 8 or 16 bytes, too many for their line, do
+ * not take the neighbours' place.
+ */
+static struct blocks_cell *line_at(struct blocks_cell *page, uint32_t home, uint32_t i)
+{
+	uint32_t lines = i * STRETCH_LINES + i * STRETCH_LINES / LINES;
+
+	return &page[(home + lines * BLOCKS_NEAR) & (CELLS - 1)];
+}
+
+/* A line is filled from its beginning, and a cell that was in use is never EMPTY again. */
+static bool was_filled(const struct blocks_cell *line)
+{
+	return __atomic_load_n(&line[BLOCKS_NEAR - 1].key, __ATOMIC_ACQUIRE) != BLOCKS_EMPTY;
+}
+
+static struct blocks_cell *find_in(struct blocks_cell *line, uintptr_t address)
+{
+	unsigned same = blocks_match(line, (uint32_t)blocks_key(address, 0));
+
+	for (; same; same &= same - 1) {
+		struct blocks_cell *cell = &line[__builtin_ctz(same)];
+
+		if (address_of(__atomic_load_n(&cell->key, __ATOMIC_ACQUIRE)) == address)
+			return cell;
+	}
+	return NULL;
+}
+
 static struct blocks_cell *find(struct blocks_cell *page, uintptr_t address, uint64_t hash)
 {
 	uint32_t home = blocks_home(address, hash);
 
-	for (uint32_t i = 0; i < CELLS; i++) {
-		struct blocks_cell *cell = &page[(home + i) & (CELLS - 1)];
+	for (uint32_t i = 0; i < LINES; i++) {
+		struct blocks_cell *line = line_at(page, home, i), *cell = find_in(line, address);
+
+		if (cell || !was_filled(line))
+			return cell;
+	}
+	return NULL;
+}
+
+static struct blocks_cell *reserve_in(struct blocks_cell *line)
+{
+	unsigned unused = blocks_match(line, 0);
+
+	for (; unused; unused &= unused - 1) {
+		struct blocks_cell *cell = &line[__builtin_ctz(unused)];
 		uint64_t key = __atomic_load_n(&cell->key, __ATOMIC_ACQUIRE);
 
-		if (address_of(key) == address)
+		if ((key == BLOCKS_EMPTY || key == BLOCKS_TOMBSTONE) &&
+		    blocks_swap(&cell->key, key, BLOCKS_RESERVED))
 			return cell;
-		if (key == BLOCKS_EMPTY)
-			return NULL;
 	}
 	return NULL;
 }
 
 /* A free cell, reserved; the same address found on the way means that its free was not seen. */
 static struct blocks_cell *reserve(struct blocks_cell *page, uintptr_t address, uint64_t hash,
-				   struct blocks_cell **same)
+				   uint32_t lines, struct blocks_cell **same)
 {
 	uint32_t home = blocks_home(address, hash);
 
-	for (uint32_t i = 0; i < PROBES; i++) {
-		struct blocks_cell *cell = &page[(home + i) & (CELLS - 1)];
-		uint64_t key = __atomic_load_n(&cell->key, __ATOMIC_ACQUIRE);
+	for (uint32_t i = 0; i < lines; i++) {
+		struct blocks_cell *line = line_at(page, home, i), *cell;
 
-		if (address_of(key) == address) {
-			*same = cell;
+		*same = find_in(line, address);
+		if (*same)
 			return NULL;
-		}
-		if ((key == BLOCKS_EMPTY || key == BLOCKS_TOMBSTONE) &&
-		    blocks_swap(&cell->key, key, BLOCKS_RESERVED))
+		cell = reserve_in(line);
+		if (cell)
 			return cell;
 	}
 	return NULL;
@@ -105,7 +149,7 @@ static void copy_cell(struct blocks_cell *to, uint64_t key, uint64_t value)
 	uint32_t home = blocks_home(address, blocks_hash(address));
 
 	for (uint32_t i = 0; i < CELLS; i++) {
-		struct blocks_cell *cell = &to[(home + i) & (CELLS - 1)];
+		struct blocks_cell *cell = line_at(to, home, i / BLOCKS_NEAR) + i % BLOCKS_NEAR;
 
 		if (cell->key == key)
 			return;
@@ -189,6 +233,18 @@ static void finish_split(struct blocks_table *table)
 	__atomic_fetch_add(&table->sequence, 1, __ATOMIC_SEQ_CST);
 }
 
+/* Blocks of one stretch of addresses stay together. */
+static bool has_one_stretch(const struct blocks_cell *page, uint64_t hash)
+{
+	for (uint32_t i = 0; i < CELLS; i++) {
+		uint64_t key = __atomic_load_n(&page[i].key, __ATOMIC_RELAXED);
+
+		if (is_block(key) && blocks_hash(address_of(key)) != hash)
+			return false;
+	}
+	return true;
+}
+
 /* The lock is held. */
 static bool split_locked(struct blocks_table *table, uint64_t hash, int tid)
 {
@@ -197,7 +253,8 @@ static bool split_locked(struct blocks_table *table, uint64_t hash, int tid)
 	struct blocks_cell *to;
 
 	/* Addresses that will not be told apart must not make the directory grow without end. */
-	if (depth_of(word) > DEPTH_BEYOND + 32 - (uint32_t)__builtin_clz(table->pages))
+	if (has_one_stretch(page_of(word), hash) ||
+	    depth_of(word) > DEPTH_BEYOND + 32 - (uint32_t)__builtin_clz(table->pages))
 		return false;
 	to = new_page(table, tid);
 	if (!to)
@@ -248,6 +305,7 @@ enum blocks_result blocks_insert_slow(uintptr_t address, struct block *block, in
 {
 	struct blocks_table *table = blocks_table(address);
 	uint64_t hash = blocks_hash(address);
+	uint32_t lines = LINES_NEAR;
 	int round = 0;
 
 	if (!(uint32_t)blocks_key(address, 0))
@@ -256,7 +314,7 @@ enum blocks_result blocks_insert_slow(uintptr_t address, struct block *block, in
 		uint32_t before = blocks_sequence(table);
 		struct blocks_cell *page = blocks_page(table, hash), *same = NULL, *cell;
 
-		cell = reserve(page, address, hash, &same);
+		cell = reserve(page, address, hash, lines, &same);
 		if (unlikely(same)) {
 			replace(same, address, block);
 			return BLOCKS_REPLACED;
@@ -269,9 +327,14 @@ enum blocks_result blocks_insert_slow(uintptr_t address, struct block *block, in
 		/* A split has begun since: the cell may be in the wrong page by now. */
 		if (cell)
 			__atomic_store_n(&cell->key, BLOCKS_TOMBSTONE, __ATOMIC_RELEASE);
-		if (blocks_sequence(table) & 1 ? !wait_for_split(table, &round)
-					       : !cell && !split(table, page, hash, tid))
-			return BLOCKS_FULL;
+		if (blocks_sequence(table) & 1) {
+			if (!wait_for_split(table, &round))
+				return BLOCKS_FULL;
+		} else if (!cell && !split(table, page, hash, tid)) {
+			if (lines == LINES)
+				return BLOCKS_FULL;
+			lines = LINES;
+		}
 	}
 }
 

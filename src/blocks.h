@@ -9,10 +9,11 @@
  * There are 64 tables, chosen by which 64 MiB an address lies in: glibc gives each thread heaps of
  * that size and alignment, so threads that free what they have allocated share no cache line here.
  *
- * Each is an extendible hash: a directory of pages of 256 cells of sixteen bytes; a page that is
+ * Each is an extendible hash: a directory of pages of 512 cells of sixteen bytes; a page that is
  * full is split in two, by one more bit of the hash, while other threads go on.  So there is no
- * doubling, and on average two cells in three are in use.  The page is chosen by address >> 9, the
- * cell by the low bits: neighbours in the heap are neighbours here.
+ * doubling, and on average two cells in three are in use.  The page is chosen by address >> 12, and
+ * within it a cache line of four cells by address >> 7: neighbours in the heap are neighbours here,
+ * so that a program that goes through its blocks in order finds the next line fetched already.
  *
  *   cell.key    birth << 44 | (address / 8 ^ 1)
  *   cell.value  record << 40 | size
@@ -36,8 +37,11 @@
 #define BLOCKS_SIZE_MAX	  (((uint64_t)1 << BLOCKS_SIZE_BITS) - 1)
 #define BLOCKS_BIRTH_BITS 20
 
-#define BLOCKS_CELLS 256u
-#define BLOCKS_NEAR  4u /* cells that the inline part looks at */
+#define BLOCKS_CELLS 512u
+#define BLOCKS_NEAR  4u /* cells in a cache line: the inline part looks at one line */
+
+#define BLOCKS_STRETCH_SHIFT 12 /* addresses that share a page */
+#define BLOCKS_LINE_SHIFT    7	/* and, if there is room, a line of it */
 
 #define BLOCKS_ADDRESS_BITS 44
 #define BLOCKS_ADDRESS_MASK (((uint64_t)1 << BLOCKS_ADDRESS_BITS) - 1)
@@ -115,12 +119,14 @@ static inline struct blocks_table *blocks_table(uintptr_t address)
 
 static inline uint64_t blocks_hash(uintptr_t address)
 {
-	return (address >> 9) * 0x9e3779b97f4a7c15u;
+	return (address >> BLOCKS_STRETCH_SHIFT) * 0x9e3779b97f4a7c15u;
 }
 
+/* The first cell of the line where this address is looked for first. */
 static inline uint32_t blocks_home(uintptr_t address, uint64_t hash)
 {
-	return (uint32_t)(hash >> 24) + (uint32_t)(address >> 5 & 15);
+	return ((uint32_t)(hash >> 24) + (uint32_t)(address >> BLOCKS_LINE_SHIFT)) * BLOCKS_NEAR &
+	       (BLOCKS_CELLS - 1);
 }
 
 static inline uint64_t blocks_key(uintptr_t address, uint32_t birth)
@@ -214,7 +220,7 @@ struct blocks_spot {
 static inline struct blocks_spot blocks_spot(uintptr_t address)
 {
 	uint64_t hash = blocks_hash(address);
-	uint32_t home = blocks_home(address, hash) & (BLOCKS_CELLS - 1);
+	uint32_t home = blocks_home(address, hash);
 	struct blocks_spot spot = { .table = blocks_table(address) };
 
 	spot.sequence = blocks_sequence(spot.table);
@@ -227,12 +233,11 @@ static inline struct blocks_spot blocks_spot(uintptr_t address)
 static inline bool blocks_insert_near(struct blocks_spot spot, uintptr_t address, uint64_t value,
 				      uint32_t birth)
 {
-	uint32_t home = (uintptr_t)spot.cell / sizeof(*spot.cell) & (BLOCKS_CELLS - 1);
 	uint64_t wanted = blocks_key(address, birth), key;
 	struct blocks_cell *cell = spot.cell;
 	unsigned unused;
 
-	if (unlikely(home > BLOCKS_CELLS - BLOCKS_NEAR || spot.sequence & 1 || !(uint32_t)wanted))
+	if (unlikely(spot.sequence & 1 || !(uint32_t)wanted))
 		return false;
 	unused = blocks_match(cell, 0);
 	if (unlikely(!unused || blocks_match(cell, (uint32_t)wanted)))
@@ -281,7 +286,7 @@ static inline bool blocks_remove_dense(uintptr_t address, struct block *block)
 static inline bool blocks_lacks(uintptr_t address)
 {
 	uint64_t hash = blocks_hash(address);
-	uint32_t home = blocks_home(address, hash) & (BLOCKS_CELLS - 1);
+	uint32_t home = blocks_home(address, hash);
 	const uint64_t *word = dense_word(address);
 
 	if (word && *word)
@@ -295,12 +300,10 @@ static inline bool blocks_lacks(uintptr_t address)
 static inline bool blocks_remove(uintptr_t address, struct block *block)
 {
 	uint64_t hash = blocks_hash(address), wanted = blocks_key(address, 0);
-	uint32_t home = blocks_home(address, hash) & (BLOCKS_CELLS - 1);
+	uint32_t home = blocks_home(address, hash);
 	struct blocks_cell *cell = blocks_page(blocks_table(address), hash) + home;
-	unsigned same = 0;
+	unsigned same = blocks_match(cell, (uint32_t)wanted);
 
-	if (likely(home <= BLOCKS_CELLS - BLOCKS_NEAR))
-		same = blocks_match(cell, (uint32_t)wanted);
 	if (likely(same)) {
 		uint64_t key;
 
