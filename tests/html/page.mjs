@@ -292,6 +292,18 @@ async function leaks(browser) {
 	await page.close();
 }
 
+async function advice(browser) {
+	const report = json('wastes.json');
+	const page = await open(browser, 'wastes.html');
+	const told = () => page.$$eval('#advice li', (list) => list.map((one) => one.querySelector('p').textContent.toLowerCase()));
+	ok(report.advice.length > 0, 'advice: there is some');
+	await becomes(async () => await told(), report.advice.map((one) => `${one.evidence.toLowerCase()}.`), 'advice: the evidence of each piece');
+	await page.locator('#advice button').first().click();
+	await soon(async () => await page.locator('.details').isVisible(), 'advice: leads to the stack');
+	is(page.wrong, [], 'advice: nothing went wrong');
+	await page.close();
+}
+
 async function narrow(browser) {
 	const page = await open(browser, 'exact.html', { viewport: { width: 390, height: 800 } });
 	const wide = await page.evaluate(() => document.documentElement.scrollWidth);
@@ -303,7 +315,7 @@ async function narrow(browser) {
 }
 
 await browse(async (browser) => {
-	for (const part of [numbers, byMouse, byKeys, many, hostile, difference, processes, pairs, time, leaks, narrow]) {
+	for (const part of [numbers, byMouse, byKeys, many, hostile, difference, processes, pairs, time, leaks, advice, narrow]) {
 		try {
 			await part(browser);
 		} catch (error) {

@@ -72,6 +72,9 @@ record hostile "$T/<b>hostile" '</script><script>console.error(5)</script>'
 page --no-cache -o "$T/hostile.html" "$T/hostile.d"
 record lines "$(victim hostile)"
 page --no-cache -o "$T/lines.html" "$T/lines.d"
+record wastes "$(victim wastes)" copy bad
+page -o "$T/wastes.html" "$recording"
+timeout "$TIMEOUT" "$TIDEMARK" report --format json "$recording" >"$T/wastes.json"
 "$top_builddir/tests/html/sample" "$T/leaks.tide"
 page -o "$T/leaks.html" "$T/leaks.tide"
 timeout "$TIMEOUT" "$TIDEMARK" report --format json "$T/leaks.tide" >"$T/leaks.json"

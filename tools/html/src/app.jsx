@@ -7,6 +7,7 @@ import { Recording, readScript, siteMask } from './data.js';
 import { compare } from './diff.js';
 import { basename, bytes } from './format.js';
 import { useTheme } from './theme.js';
+import { Advice } from './parts/advice.jsx';
 import { Details } from './parts/details.jsx';
 import { Facts } from './parts/facts.jsx';
 import { Flame } from './parts/flame.jsx';
@@ -116,6 +117,7 @@ export function App({ report, facts }) {
 						<Timeline {...shared} setRange={setRange} />
 						<Flame {...shared} />
 						<Leaks {...shared} />
+						<Advice {...shared} />
 						<Tables {...shared} setQuery={setQuery} setRange={setRange} />
 						<Facts {...shared} report={report} />
 					</>
