@@ -4,11 +4,11 @@
 # the white-box tests link that part, built with every assertion and with the sanitizers.
 
 SHIM_SNAKE = \
-	src/python/codes.c src/python/elf.c src/python/join.c src/python/layout.c src/python/lines.c src/python/objects.c \
+	src/python/codes.c src/python/elf.c src/python/join.c src/python/layout.c src/python/leaf.c src/python/lines.c src/python/objects.c \
 	src/python/python.c src/python/selftest.c src/python/stack.c src/python/text.c
 
 SHIM_SNAKE_H = src/hooks_python.h \
-	src/python/codes.h src/python/elf.h src/python/join.h src/python/layout.h src/python/lines.h src/python/objects.h \
+	src/python/codes.h src/python/elf.h src/python/join.h src/python/layout.h src/python/leaf.h src/python/lines.h src/python/objects.h \
 	src/python/python.h src/python/selftest.h src/python/stack.h src/python/text.h
 
 SHIM_CORE = $(SHIM_SNAKE) src/mappings/mappings.c src/mappings/ranges.c \

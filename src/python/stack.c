@@ -5,6 +5,7 @@
 #include "config.h"
 #include "index.h"
 #include "profile.h"
+#include "python/leaf.h"
 #include "python/objects.h"
 #include "python/selftest.h"
 #include "sites.h"
@@ -161,6 +162,8 @@ uint32_t python_stack(struct thread *t, uintptr_t state)
 	frame = python_innermost(state);
 	if (!frame || (unlikely(!p) && !(p = make_thread(t))))
 		return 0;
+	if (unlikely(config.python_stacks == CONFIG_LEAF))
+		frame = python_leaf(p, frame);
 	collect(p, frame);
 	return find_node(p, t->tid);
 }

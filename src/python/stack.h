@@ -19,6 +19,7 @@
 #define PYTHON_DEPTH_MOST   TIDE_DEPTH_MOST
 #define PYTHON_NODES	    2048u
 #define PYTHON_MARKS	    512u
+#define PYTHON_PLACES	    64u
 #define PYTHON_JOINTS_FIRST 1024u
 #define PYTHON_JOINTS_MOST  (64u << 10)
 
@@ -54,6 +55,12 @@ struct python_step {
 	uint32_t tide_frame;
 };
 
+/* Whether a file is of the standard library. */
+struct python_place {
+	uint64_t mark; /* of its name; 0 = none */
+	bool is_library;
+};
+
 /* A stack of machine code and a stack of Python, put together. */
 struct python_joint {
 	uint64_t key; /* see join.h */
@@ -73,6 +80,7 @@ struct python_thread {
 	struct python_seen now[PYTHON_DEPTH_MOST];    /* innermost first */
 	struct python_known known[PYTHON_DEPTH_MOST]; /* outermost first */
 	struct python_marked marks[PYTHON_MARKS];
+	struct python_place places[PYTHON_PLACES];
 	struct python_step steps[PYTHON_NODES];
 	struct python_joint joints_first[PYTHON_JOINTS_FIRST];
 };

@@ -61,6 +61,27 @@ is "$(report "$recording" | jq .verify.differences)" 0 \
 	'verified: the machine code is as libunwind sees it'
 at_least "$(report "$recording" | jq .verify.compared)" 1000 'verified: it was asked'
 
+cat >"$T/leaf.py" <<'END'
+import json
+import os
+
+
+def load(text):
+    return json.loads(text)
+
+
+stock = load('["x"' + ', "%s"' % ("y" * 5000) * 400 + "]")
+os._exit(0)
+END
+while read -r python; do
+	version=$(version_of "$python")
+	record leaf TIDEMARK_PYTHON_STACKS=leaf "$python" -S "$T/leaf.py"
+	at_least "$(report "$recording" | jq '. as $r | [.sites[] | select([.stack[] | $r.frames[.] |
+		select(.python) | "\(.function):\(.line)"] == ["load:6"]) | .live_blocks] | add')" 400 \
+		"leaf: $version: what the standard library makes is at the line that called it"
+done < <(pythons)
+
+python=$(pythons | head -1)
 record leaf TIDEMARK_PYTHON_STACKS=leaf "$python" -c 'f = lambda: bytearray(100000)
 f()'
 is "$(report "$recording" | jq -c '. as $r | [.sites[] | [.stack[] | $r.frames[.] |

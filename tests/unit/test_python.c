@@ -10,6 +10,7 @@
 #include "lib/unit.h"
 #include "python/elf.h"
 #include "python/layout.h"
+#include "python/leaf.h"
 #include "python/lines.h"
 
 struct place {
@@ -143,6 +144,32 @@ START_TEST(symbols_are_those_of_the_linker)
 }
 END_TEST
 
+START_TEST(files_of_the_library)
+{
+	static const char *const library[] = {
+		"/usr/lib/python3.11/json/decoder.py",
+		"/home/me/.pyenv/versions/3.8.18/lib/python3.8/threading.py",
+		"/usr/lib64/python3.12/re/__init__.py",
+		"<frozen importlib._bootstrap>",
+	};
+	static const char *const others[] = {
+		"/home/me/shop.py",
+		"<string>",
+		"?",
+		"",
+		"/usr/lib/python3/dist-packages/numpy/core/numeric.py",
+		"/srv/venv/lib/python3.11/site-packages/flask/app.py",
+		"/home/me/lib/python2.7/old.py",
+		"lib/python3",
+	};
+
+	for (size_t i = 0; i < sizeof(library) / sizeof(*library); i++)
+		ck_assert_msg(python_leaf_is_library(library[i]), "%s", library[i]);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		ck_assert_msg(!python_leaf_is_library(others[i]), "%s", others[i]);
+}
+END_TEST
+
 UNIT_MAIN("python", lines_are_those_of_the_interpreter, cut_tables_give_some_line,
 	  layouts_are_chosen_by_version, later_versions_describe_themselves,
-	  symbols_are_those_of_the_linker)
+	  symbols_are_those_of_the_linker, files_of_the_library)
