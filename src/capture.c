@@ -19,3 +19,15 @@ struct tide_record *capture_walk(struct thread *t, const struct anchor *anchor)
 	memo_store(memo, anchor, &t->walk, record);
 	return record;
 }
+
+uint32_t capture_site(const struct anchor *anchor)
+{
+	struct thread *t = thread_enter(anchor->cfa);
+	const struct tide_record *record;
+
+	if (unlikely(!t))
+		return 0;
+	record = capture(t, anchor);
+	thread_leave(t);
+	return record ? record->site & ~TIDE_RECORD_SHARED : 0;
+}

@@ -12,6 +12,9 @@
 /* NULL when not even the overflow site has a record. */
 struct tide_record *capture_walk(struct thread *t, const struct anchor *anchor);
 
+/* The site of a call that is no event; 0 when there is none to be had. */
+uint32_t capture_site(const struct anchor *anchor);
+
 /* Of the machine code alone. */
 static inline struct tide_record *capture_native(struct thread *t, const struct anchor *anchor)
 {

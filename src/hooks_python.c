@@ -22,6 +22,8 @@ static __attribute__((noinline)) void *object_malloc_slow(const struct python_al
 	return p;
 }
 
+#define ARENA_LEAST ((size_t)128 << 10)
+
 static void *object_malloc(void *context, size_t bytes)
 {
 	const struct anchor here = ANCHOR_HERE;
@@ -149,6 +151,15 @@ static void object_free(void *context, void *block)
 	object_free_slow(next, block, &here);
 }
 
+/* The interpreter takes what its own stack grows by from here as well, in smaller pieces. */
+static void note_arena(size_t bytes, const struct anchor *anchor)
+{
+	uint32_t site = bytes >= ARENA_LEAST ? capture_site(anchor) : 0;
+
+	if (site)
+		__atomic_fetch_or(&profile_site(site)->flags, TIDE_SITE_ARENA, __ATOMIC_RELAXED);
+}
+
 /* Below an object that is being made this is hidden, and the arena is in no table. */
 static void *arena_alloc(void *context, size_t bytes)
 {
@@ -165,6 +176,7 @@ static void *arena_alloc(void *context, size_t bytes)
 		record_alloc(p, bytes, &here);
 		if (config.python_objects)
 			dense_register((uintptr_t)p, bytes);
+		note_arena(bytes, &here);
 	}
 	return p;
 }

@@ -27,18 +27,6 @@ static struct spawn_box *take_box(void)
 	return NULL;
 }
 
-static uint32_t site_here(const struct anchor *anchor)
-{
-	struct thread *t = thread_enter(anchor->cfa);
-	const struct tide_record *record;
-
-	if (unlikely(!t))
-		return 0;
-	record = capture(t, anchor);
-	thread_leave(t);
-	return record ? record->site & ~TIDE_RECORD_SHARED : 0;
-}
-
 struct spawn_box *spawn_prepare(spawn_start *start, void *argument, const struct anchor *anchor)
 {
 	struct spawn_box *box = take_box();
@@ -47,7 +35,7 @@ struct spawn_box *spawn_prepare(spawn_start *start, void *argument, const struct
 		return NULL;
 	box->start = start;
 	box->argument = argument;
-	box->site = site_here(anchor);
+	box->site = capture_site(anchor);
 	return box;
 }
 

@@ -73,6 +73,7 @@ FUNC_TESTS = \
 	tests/func/memory.sh \
 	tests/func/fork_loop.sh \
 	tests/func/kill9.sh \
+	tests/func/python_beside.sh \
 	tests/func/python_frames.sh \
 	tests/func/python_objects.sh \
 	tests/func/python_report.sh \
@@ -86,7 +87,7 @@ FUNC_TESTS = \
 	tests/real/suites.sh
 
 # Those that have a long form, for `make check-real`.
-LONG_TESTS = tests/func/python_robust.sh tests/func/python_stacks.sh tests/func/stacks.sh tests/func/memory.sh tests/func/fork_loop.sh tests/func/kill9.sh tests/func/export_tools.sh \
+LONG_TESTS = tests/func/python_beside.sh tests/func/python_robust.sh tests/func/python_stacks.sh tests/func/stacks.sh tests/func/memory.sh tests/func/fork_loop.sh tests/func/kill9.sh tests/func/export_tools.sh \
 	tests/leaks/corpus.sh tests/leaks/robust.sh tests/real/leaks.sh \
 	tests/real/programs.sh tests/real/servers.sh tests/real/suites.sh
 
@@ -95,7 +96,8 @@ EXTRA_DIST += tests/README.md tests/mutants.sh tests/lib/tap.sh tests/lib/termin
 	tests/lib/readers.sh tests/lib/dh_view.js \
 	tests/lib/psutil_same.py
 EXTRA_DIST += tests/python/lines.py tests/python/paths.py tests/python/starts.py tests/python/truth.py \
-	tests/python/stacks.py tests/python/spawns.py tests/python/frames.py tests/lib/python.sh
+	tests/python/stacks.py tests/python/spawns.py tests/python/frames.py tests/python/README.md tests/python/beside.py \
+	$(addprefix tests/python/beside/,rows.py texts.py cache.py arrays.py frames.py) tests/lib/python.sh
 EXTRA_DIST += tests/python/wastes.py
 
 # Measured by `make bench`, which builds what it needs.

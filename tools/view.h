@@ -82,6 +82,7 @@ struct view_site {
 	uint32_t threads;	     /* places of threads that were here, each with a share */
 	uint32_t first_share;	     /* in view.shares */
 	bool cut;
+	bool arena; /* its blocks are where Python keeps small objects, whosesoever */
 	uint64_t histogram[VIEW_HISTOGRAM];
 };
 
@@ -348,6 +349,14 @@ struct view_advice {
 	double share;  /* how much of the whole it is about; the larger, the sooner told */
 };
 
+/* The interpreter that was met. */
+struct view_python {
+	const char *version; /* NULL = none */
+	const char *stacks;  /* one word each */
+	const char *objects;
+	const char *words; /* for people: how its objects count */
+};
+
 /* Copied: it ran when the recording was copied, and so do its numbers stand. */
 enum view_alive { VIEW_ALIVE_UNKNOWN, VIEW_ALIVE, VIEW_GONE, VIEW_COPIED };
 
@@ -385,6 +394,7 @@ struct view_facts {
 	const struct view_count *drops;
 	size_t drop_count;
 	struct view_verify verify;
+	struct view_python python;
 	struct view_scan scan;
 	const struct view_leaks *leaks; /* NULL: no scan has run, and scan.why says why */
 };

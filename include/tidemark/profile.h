@@ -106,6 +106,15 @@ enum tide_python {
 	TIDE_PYTHON_MISFIT,	   /* the self-test failed: its frames are not as expected */
 };
 
+/* How its objects count. */
+enum tide_python_objects {
+	TIDE_OBJECTS_UNKNOWN,
+	TIDE_OBJECTS_ARENAS, /* not at all: what they lie in does, if it comes from malloc */
+	TIDE_OBJECTS_EACH,   /* each is a block */
+	TIDE_OBJECTS_MALLOC, /* each is a call of malloc by itself */
+	TIDE_OBJECTS_LATER,  /* each is a block but those that were made at the very start */
+};
+
 /* A string or a run of strings in the text section. */
 struct tide_text {
 	uint32_t offset;
@@ -289,7 +298,7 @@ struct tide_header {
 	uint32_t codes;		 /* records given out, 0 included: see above */
 	uint32_t python_state;	 /* enum tide_python */
 	uint32_t python_version; /* 0x030b02f0 = 3.11.2; 0 = none met */
-	uint32_t python_reserved;
+	uint32_t python_objects; /* enum tide_python_objects */
 
 	struct tide_times times;
 	struct tide_mapped mapped;
@@ -339,6 +348,7 @@ enum tide_site_flag {
 	TIDE_SITE_CUT = 1u << 0,    /* the outer frames are missing */
 	TIDE_SITE_SHARED = 1u << 1, /* used by more than one thread: see shared_high */
 	TIDE_SITE_EVAL = 1u << 2,   /* cut on purpose, where the Python frames begin */
+	TIDE_SITE_ARENA = 1u << 3,  /* its blocks are arenas, where Python keeps objects */
 };
 
 struct tide_site {

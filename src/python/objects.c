@@ -58,6 +58,12 @@ static void wrap_arenas(void)
 	objects.set_arenas(&ours);
 }
 
+static void note(enum tide_python_objects how)
+{
+	if (profile.header)
+		profile.header->python_objects = how;
+}
+
 static bool wants_objects(void)
 {
 	return layer && config.python_objects && !passes_malloc() && objects.get && objects.set;
@@ -68,8 +74,10 @@ void python_objects_begin(const struct python_layer *hooks)
 	layer = hooks;
 	if (objects.get_arenas && objects.set_arenas)
 		wrap_arenas();
+	note(passes_malloc() ? TIDE_OBJECTS_MALLOC : TIDE_OBJECTS_ARENAS);
 	if (!wants_objects())
 		return;
+	note(TIDE_OBJECTS_EACH);
 	wrap(DOMAIN_MEMORY);
 	wrap(DOMAIN_OBJECTS);
 }
@@ -85,6 +93,7 @@ void python_objects_mend(void)
 		return;
 	objects.is_partial = true;
 	python_objects_begin(layer);
+	note(TIDE_OBJECTS_LATER);
 }
 
 bool python_objects_all(void)

@@ -122,6 +122,7 @@ static void fill_site(struct view_site *to, const struct model_site *from, uint3
 	to->last_ms = from->last_ms;
 	to->threads = from->threads;
 	to->cut = from->cut;
+	to->arena = from->arena;
 	for (i = 0; i < VIEW_HISTOGRAM; i++)
 		to->histogram[i] = from->histogram[i];
 }

@@ -113,12 +113,52 @@ static void fill_process(struct view_facts *f, const struct model *m)
 	f->duration_us = m->duration_us;
 }
 
+/* Until 3.10 an interpreter does not say which of a minor version it is. */
+static const char *python_version(struct arena *arena, uint32_t version)
+{
+	if (version << 16)
+		return arena_printf(arena, "%u.%u.%u", version >> 24, version >> 16 & 0xff,
+				    version >> 8 & 0xff);
+	return arena_printf(arena, "%u.%u", version >> 24, version >> 16 & 0xff);
+}
+
+static void fill_python(struct analysis *a, const struct model *m)
+{
+	static const char *const stacks[] = {
+		[MODEL_PYTHON_NONE] = "none",
+		[MODEL_PYTHON_FOUND] = "none",
+		[MODEL_PYTHON_ON] = "on",
+		[MODEL_PYTHON_ASKED_OFF] = "off",
+		[MODEL_PYTHON_UNKNOWN] = "unknown",
+		[MODEL_PYTHON_FREE_THREADED] = "free_threaded",
+		[MODEL_PYTHON_DEBUG_BUILD] = "debug_build",
+		[MODEL_PYTHON_MISFIT] = "misfit",
+	};
+	static const char *const objects[][2] = {
+		[MODEL_OBJECTS_UNKNOWN] = { "unknown", "only calls of malloc count" },
+		[MODEL_OBJECTS_ARENAS] = { "arenas", "its arenas count, not the objects in them" },
+		[MODEL_OBJECTS_EACH] = { "each", "every object counts" },
+		[MODEL_OBJECTS_MALLOC] = { "malloc", "every object is a call of malloc" },
+		[MODEL_OBJECTS_LATER] = { "later", "every object counts but the very first" },
+	};
+
+	if (!m->python_version)
+		return;
+	a->view.facts.python = (struct view_python){
+		.version = python_version(&a->arena, m->python_version),
+		.stacks = stacks[m->python],
+		.objects = objects[m->python_objects][0],
+		.words = objects[m->python_objects][1],
+	};
+}
+
 int facts_fill(struct analysis *a, const struct model *m, const struct analyze_options *options)
 {
 	struct view_facts *f = &a->view.facts;
 	size_t i;
 
 	fill_process(f, m);
+	fill_python(a, m);
 	f->version = options->version;
 	f->path = options->path;
 	f->alive = options->alive;

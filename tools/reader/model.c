@@ -13,6 +13,7 @@ _Static_assert(MODEL_HISTOGRAM == TIDE_HISTOGRAM, "histogram");
 _Static_assert((int)MODEL_SNAPSHOT == (int)TIDE_FLAG_SNAPSHOT, "flags");
 _Static_assert((int)MODEL_FRAME_POINTERS == (int)TIDE_FLAG_FRAME_POINTERS, "flags");
 _Static_assert((int)MODEL_RSS_IS_PEAK == (int)TIDE_FLAG_RSS_IS_PEAK, "flags");
+_Static_assert((int)MODEL_OBJECTS_LATER == (int)TIDE_OBJECTS_LATER, "objects");
 _Static_assert((int)MODEL_PYTHON_MISFIT == (int)TIDE_PYTHON_MISFIT, "python");
 _Static_assert((int)MODEL_RESERVED == (int)TIDE_MAPPING_RESERVED + 1, "mappings");
 _Static_assert((int)MODEL_INTERRUPTED == (int)TIDE_DROP_INTERRUPTED, "drops");
@@ -85,6 +86,7 @@ static void fold_sites(struct model *m, const struct reader *r)
 		site = &m->sites[i];
 		site->node = from->node;
 		site->cut = from->flags & TIDE_SITE_CUT;
+		site->arena = from->flags & TIDE_SITE_ARENA;
 		if (from->flags & TIDE_SITE_SHARED && from->shared_high > site->own_peak_bytes)
 			site->own_peak_bytes = from->shared_high;
 		/* A shared site's parts lag behind; what it held at the peak it held for sure. */
@@ -290,6 +292,9 @@ static void copy_counters(struct model *m, const struct tide_header *h)
 	m->python = h->python_state <= TIDE_PYTHON_MISFIT ? (enum model_python)h->python_state
 							  : MODEL_PYTHON_UNKNOWN;
 	m->python_version = h->python_version;
+	m->python_objects = h->python_objects <= TIDE_OBJECTS_LATER
+				    ? (enum model_objects)h->python_objects
+				    : MODEL_OBJECTS_UNKNOWN;
 	m->sample_bytes = h->sample_bytes;
 	m->start_unix_ns = h->start_unix_ns;
 	m->interval_us = h->timeline_interval_us;

@@ -138,6 +138,15 @@ struct model_holder {
 	uint32_t where;
 };
 
+/* How Python's objects count. */
+enum model_objects {
+	MODEL_OBJECTS_UNKNOWN,
+	MODEL_OBJECTS_ARENAS,
+	MODEL_OBJECTS_EACH,
+	MODEL_OBJECTS_MALLOC,
+	MODEL_OBJECTS_LATER, /* each, but those of the very start */
+};
+
 /* Whether Python's frames are in the stacks, and if not, why. */
 enum model_python {
 	MODEL_PYTHON_NONE,
@@ -196,6 +205,7 @@ struct model_site {
 	uint32_t first_ms;
 	uint32_t last_ms;
 	bool cut;	      /* the outer frames are missing */
+	bool arena;	      /* its blocks are those in which Python keeps objects */
 	bool used;	      /* a part of live and of the peak */
 	enum model_made made; /* if not the heap, blocks are ranges of addresses */
 	uint64_t histogram[MODEL_HISTOGRAM];
@@ -355,6 +365,7 @@ struct model {
 	uint32_t threads_most;
 	enum model_python python;
 	uint32_t python_version; /* 0x030b02f0 = 3.11.2; 0 = none met */
+	enum model_objects python_objects;
 	uint64_t sample_bytes;
 	uint64_t paused_us; /* recording was off for so long */
 	uint64_t start_unix_ns;

@@ -51,6 +51,19 @@ static void put_recording(struct json *j, const struct view_facts *f)
 	json_close(j, '}');
 }
 
+static void put_python(struct json *j, const struct view_python *python)
+{
+	if (!python->version) {
+		json_null(j, "python");
+		return;
+	}
+	json_open(j, "python", '{');
+	json_text(j, "version", python->version);
+	json_text(j, "stacks", python->stacks);
+	json_text(j, "objects", python->objects);
+	json_close(j, '}');
+}
+
 static void put_totals(struct json *j, const struct view_facts *f)
 {
 	json_open(j, "totals", '{');
@@ -226,6 +239,8 @@ static void put_site(struct json *j, const struct view *v, const struct view_sit
 	json_unsigned(j, "first_ms", s->first_ms);
 	json_unsigned(j, "last_ms", s->last_ms);
 	json_bool(j, "cut", s->cut);
+	if (s->arena)
+		json_bool(j, "arena", true);
 	json_unsigned(j, "threads", s->threads);
 	json_stack(j, v, s, numbers);
 	json_close(j, '}');
@@ -349,6 +364,7 @@ void json_facts(struct json *j, const struct view *v)
 {
 	json_lines(j, true);
 	put_recording(j, &v->facts);
+	put_python(j, &v->facts.python);
 	put_totals(j, &v->facts);
 	put_losses(j, &v->facts);
 	json_lines(j, true);

@@ -261,6 +261,12 @@ void table_stack(struct painter *p, const struct view *v, const struct view_row 
 	}
 	draw_end(p, row, count, column);
 	threads_of_site(p, v, row->site, column);
+	if (row->site->arena) {
+		paint_to(p, column);
+		paint_text(p, PAINT_DIM,
+			   "arenas of Python's, for anybody's small objects: this line needed one");
+		paint_line(p);
+	}
 }
 
 static void draw_again(struct painter *p, const struct view *v, const struct view_row *row)

@@ -101,6 +101,15 @@ static void put_process(struct painter *p, const struct view_facts *f)
 	buf_free(&words);
 }
 
+static void put_python(struct painter *p, const struct view_python *python)
+{
+	if (!python->version)
+		return;
+	put_label(p, "Python");
+	paint_printf(p, PAINT_PLAIN, "%s; %s", python->version, python->words);
+	paint_line(p);
+}
+
 static void put_when(struct painter *p, const struct view_facts *f)
 {
 	time_t start_s = (time_t)(f->start_unix_ns / 1000000000);
@@ -206,6 +215,7 @@ static void put_facts(struct painter *p, const struct view *v)
 
 	put_program(p, f);
 	put_process(p, f);
+	put_python(p, &f->python);
 	put_when(p, f);
 	put_peak(p, f);
 	put_live(p, f);
