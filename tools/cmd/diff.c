@@ -73,15 +73,7 @@ static int parse(int argc, char **argv, struct choices *c, struct show_options *
 		OPT_STRING("output", 'o', &c->output, "FILE", "write there, not to the terminal"),
 		OPT_STRING("fail-on-growth", 0, &c->growth, "PERCENT",
 			   "end with status 23 when the whole grew by more"),
-		OPT_STRING("sysroot", 0, &o->symbolize.sysroot, "DIR",
-			   "where the files of the recorded machine are"),
-		OPT_STRING("debug-path", 0, &o->symbolize.debug_path, "DIRS",
-			   "more places of separate debug files, ':' between"),
-		OPT_FLAG("debuginfod", 0, &o->symbolize.debuginfod,
-			 "ask the servers of DEBUGINFOD_URLS for debug information"),
-		OPT_FLAG("cache", 0, &o->cache,
-			 "keep names for the next report (--no-cache: do not)"),
-		OPT_FLAG("symbols", 0, &o->symbols, "look up names (--no-symbols: numbers only)"),
+		SHOW_NAME_OPTIONS(o),
 		OPT_END
 	};
 	const struct opt_table table = {
@@ -168,9 +160,7 @@ static int settle(const struct choices *c, struct plan *p)
 	a->limit = 1; /* of tables that nobody sees */
 	a->sorted = true;
 	a->filter = p->compare.by == VIEW_SITE ? NULL : &p->filter;
-	/* libdw would ask the servers of its own accord. */
-	if (!p->show.symbolize.debuginfod)
-		unsetenv("DEBUGINFOD_URLS");
+	show_settle_names(&p->show);
 	if (c->format == FORMAT_HTML && !show_can_page(c->output))
 		return EXIT_USAGE;
 	return settle_limits(c, p);

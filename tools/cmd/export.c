@@ -69,16 +69,7 @@ static int parse(int argc, char **argv, struct choices *c, struct show_options *
 		OPT_FLAG("user-frames", 0, &c->user_frames,
 			 "leave out allocator and start-up frames, as the report does"),
 		OPT_FLAG("list", 0, &c->list, "list the formats: name, suffix, what reads it"),
-		OPT_STRING("sysroot", 0, &o->symbolize.sysroot, "DIR",
-			   "where the files of the recorded machine are"),
-		OPT_STRING("debug-path", 0, &o->symbolize.debug_path, "DIRS",
-			   "more places of separate debug files, ':' between"),
-		OPT_FLAG("debuginfod", 0, &o->symbolize.debuginfod,
-			 "ask the servers of DEBUGINFOD_URLS for debug information"),
-		OPT_FLAG("cache", 0, &o->cache,
-			 "keep names for the next time (--no-cache: do not)"),
-		OPT_FLAG("symbols", 0, &o->symbols,
-			 "look up names (--no-symbols: leave that to the reader)"),
+		SHOW_NAME_OPTIONS(o),
 		OPT_END
 	};
 	struct buf epilogue = { 0 };
@@ -155,9 +146,7 @@ static int settle(const struct choices *c, struct exporting *x, struct filter *f
 	if (c->filter && filter_parse(filter, c->filter, &e))
 		return cmd_fail(EXIT_USAGE, &e);
 	o->analyze.filter = filter;
-	/* libdw would ask the servers of its own accord. */
-	if (!o->symbolize.debuginfod)
-		unsetenv("DEBUGINFOD_URLS");
+	show_settle_names(o);
 	return settle_metric(c, x);
 }
 

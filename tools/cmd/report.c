@@ -93,11 +93,7 @@ static int settle(const struct choices *c, struct show_options *o, struct filter
 		return cmd_fail(EXIT_USAGE, &e);
 	o->analyze.filter = filter;
 	o->at = c->at;
-	if (o->symbolize.debuginfod && !getenv("DEBUGINFOD_URLS"))
-		cmd_say("--debuginfod: DEBUGINFOD_URLS is not set, so there is no server to ask");
-	/* libdw would ask the servers of its own accord. */
-	if (!o->symbolize.debuginfod)
-		unsetenv("DEBUGINFOD_URLS");
+	show_settle_names(o);
 	return settle_page(c, o);
 }
 
@@ -128,15 +124,7 @@ static int parse(int argc, char **argv, struct choices *c, struct show_options *
 		OPT_FLAG("sources", 0, &c->sources,
 			 "lines of source files in the page (--no-sources: none)"),
 		OPT_STRING("output", 'o', &c->output, "FILE", "write there, not to the terminal"),
-		OPT_STRING("sysroot", 0, &o->symbolize.sysroot, "DIR",
-			   "where the files of the recorded machine are"),
-		OPT_STRING("debug-path", 0, &o->symbolize.debug_path, "DIRS",
-			   "more places of separate debug files, ':' between"),
-		OPT_FLAG("debuginfod", 0, &o->symbolize.debuginfod,
-			 "ask the servers of DEBUGINFOD_URLS for debug information"),
-		OPT_FLAG("cache", 0, &o->cache,
-			 "keep names for the next report (--no-cache: do not)"),
-		OPT_FLAG("symbols", 0, &o->symbols, "look up names (--no-symbols: numbers only)"),
+		SHOW_NAME_OPTIONS(o),
 		OPT_END
 	};
 	const struct opt_table table = {

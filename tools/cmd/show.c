@@ -46,6 +46,15 @@ static bool is_utf8(void)
 	return utf8;
 }
 
+void show_settle_names(const struct show_options *o)
+{
+	if (o->symbolize.debuginfod && !getenv("DEBUGINFOD_URLS"))
+		cmd_say("--debuginfod: DEBUGINFOD_URLS is not set, so there is no server to ask");
+	/* libdw would ask the servers of its own accord. */
+	if (!o->symbolize.debuginfod)
+		unsetenv("DEBUGINFOD_URLS");
+}
+
 struct render_style show_style(int fd)
 {
 	const char *no_color = getenv("NO_COLOR"), *terminal = getenv("TERM");

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "analyze/analyze.h"
+#include "base/opt.h"
 #include "reader/model.h"
 #include "reader/names.h"
 #include "render/render.h"
@@ -23,6 +24,25 @@ struct show_options {
 	bool sources;	/* carry lines of source files with the report */
 	const char *at; /* a moment to tell of: a time, or a mark's text; NULL = none */
 };
+
+/* Options of every command that looks names up, for the table of struct opt; `o` as above. */
+#define SHOW_FILE_OPTIONS(o)                                                    \
+	OPT_STRING("sysroot", 0, &(o)->symbolize.sysroot, "DIR",                \
+		   "where the files of the recorded machine are"),              \
+		OPT_STRING("debug-path", 0, &(o)->symbolize.debug_path, "DIRS", \
+			   "more places of separate debug files, ':' between")
+
+#define SHOW_NAME_OPTIONS(o)                                                          \
+	SHOW_FILE_OPTIONS(o),                                                         \
+		OPT_FLAG("debuginfod", 0, &(o)->symbolize.debuginfod,                 \
+			 "ask the servers of DEBUGINFOD_URLS for debug information"), \
+		OPT_FLAG("cache", 0, &(o)->cache,                                     \
+			 "keep names for the next time (--no-cache: do not)"),        \
+		OPT_FLAG("symbols", 0, &(o)->symbols,                                 \
+			 "look up names (--no-symbols: numbers only)")
+
+/* When the options are read: no server is asked but on request, and then there must be one. */
+void show_settle_names(const struct show_options *o);
 
 /* 10 rows, 8 frames, by site, all tables. */
 void show_defaults(struct show_options *o);

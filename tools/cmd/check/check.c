@@ -84,10 +84,7 @@ static int parse(struct check *c, int argc, char **argv, int *operands, int *sta
 		OPT_STRING("output", 'o', &c->keep, "DIR", "keep the recordings in it"),
 		OPT_LIST("run-option", 0, &c->run_options, "OPTION",
 			 "an option for tidemark run, as --run-option=--depth=64"),
-		OPT_STRING("sysroot", 0, &g->show.symbolize.sysroot, "DIR",
-			   "where the files of the recorded machine are"),
-		OPT_STRING("debug-path", 0, &g->show.symbolize.debug_path, "DIRS",
-			   "more places of separate debug files, ':' between"),
+		SHOW_FILE_OPTIONS(&g->show),
 		OPT_FLAG("quiet", 'q', &c->write.quiet, "say nothing when all is well"),
 		OPT_END
 	};
