@@ -50,7 +50,7 @@ import os
 keep = [object() for _ in range(200000)]
 os._exit(0)
 END
-record arenas TIDEMARK_PYTHON_OBJECTS=no "$python" "$T/many.py"
+record arenas TIDEMARK_PYTHON_OBJECTS=no "$python" -S "$T/many.py"
 at_least "$(q "$recording" '[.sites[] | select(.histogram[5:7] | add > 0) | .live_bytes] | add')" \
 	3200000 'no: arenas stand for the objects'
 at_most "$(q "$recording" .totals.live_blocks)" 8000 'no: and objects do not count'
@@ -66,11 +66,11 @@ at_least "$(grep -c 'arenas of Python' "$T/report")" 1 'no: which the text says'
 valid report "$T/arenas.d/"*.plain.json 'no: the report keeps to its schema'
 # To the end, so that there is a leak scan.
 sed -i '/_exit/d' "$T/many.py"
-record arenas TIDEMARK_PYTHON_OBJECTS=no "$python" "$T/many.py"
+record arenas TIDEMARK_PYTHON_OBJECTS=no "$python" -S "$T/many.py"
 is "$(q "$recording" '.leaks | .definite.bytes + .indirect.bytes + .possible.bytes')" 0 \
 	'no: an arena is no leak'
 echo 'os._exit(0)' >>"$T/many.py"
-record objects "$python" "$T/many.py"
+record objects "$python" -S "$T/many.py"
 is "$(q "$recording" '.python.objects')" each 'yes: the facts say so'
 at_least "$(q "$recording" .totals.live_blocks)" 200000 'yes: each object counts'
 at_most "$(q "$recording" .totals.live_bytes)" 6400000 'yes: and the arenas do not count as well'
