@@ -75,6 +75,7 @@ FUNC_TESTS = \
 	tests/func/kill9.sh \
 	tests/func/python_beside.sh \
 	tests/func/python_frames.sh \
+	tests/func/python_grows.sh \
 	tests/func/python_objects.sh \
 	tests/func/python_report.sh \
 	tests/func/python_robust.sh \
@@ -98,7 +99,7 @@ EXTRA_DIST += tests/README.md tests/mutants.sh tests/lib/tap.sh tests/lib/termin
 EXTRA_DIST += tests/python/lines.py tests/python/paths.py tests/python/starts.py tests/python/truth.py \
 	tests/python/stacks.py tests/python/spawns.py tests/python/frames.py tests/python/README.md tests/python/beside.py \
 	$(addprefix tests/python/beside/,rows.py texts.py cache.py arrays.py frames.py) tests/lib/python.sh
-EXTRA_DIST += tests/python/wastes.py
+EXTRA_DIST += tests/python/wastes.py tests/python/service.py
 
 # Measured by `make bench`, which builds what it needs.
 EXTRA_DIST += $(addprefix tests/bench/,README.md run.sh lib.sh micro.sh macro.sh memory.sh scan.sh inputs.sh \

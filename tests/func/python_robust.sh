@@ -11,7 +11,7 @@ need_python
 need_victim embed
 
 rounds=3
-[ -z "$LONG" ] || rounds=150
+[ -z "$LONG" ] || rounds=1000
 
 starts() { # PYTHON
 	local version bad=0 round

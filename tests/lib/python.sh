@@ -8,7 +8,7 @@ PYTHON_TESTS=$srcdir/tests/python
 # Debian's own, then those of pyenv, a line each.
 pythons() {
 	local python
-	for python in /usr/bin/python3 "$HOME"/.pyenv/versions/3.{8,9,1[0-4]}*/bin/python3; do
+	for python in /usr/bin/python3 "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.{8,9,1[0-4]}*/bin/python3; do
 		[ -x "$python" ] && echo "$python"
 	done
 }
