@@ -265,7 +265,7 @@ static inline enum blocks_result blocks_insert(uintptr_t address, struct block *
 
 static inline void blocks_unpack_dense(struct block *block, uint64_t word)
 {
-	block->bytes = word & DENSE_FIELD_MAX;
+	block->bytes = word & (DENSE_MARK - 1);
 	block->record = (uint32_t)(word >> (2 * DENSE_FIELD_BITS));
 	block->birth = (uint32_t)(word >> DENSE_FIELD_BITS & DENSE_FIELD_MAX);
 }
@@ -273,12 +273,12 @@ static inline void blocks_unpack_dense(struct block *block, uint64_t word)
 /* Where it may be a Python object: beside its arena, not in the table. */
 static inline bool blocks_remove_dense(uintptr_t address, struct block *block)
 {
-	uint64_t *word = dense_word(address);
+	struct dense_word *word = dense_word(address);
 
-	if (!word || !*word)
+	if (!dense_holds(word))
 		return false;
-	blocks_unpack_dense(block, *word);
-	*word = 0;
+	blocks_unpack_dense(block, word->is);
+	word->is = 0;
 	return true;
 }
 
@@ -287,9 +287,9 @@ static inline bool blocks_lacks(uintptr_t address)
 {
 	uint64_t hash = blocks_hash(address);
 	uint32_t home = blocks_home(address, hash);
-	const uint64_t *word = dense_word(address);
+	const struct dense_word *word = dense_word(address);
 
-	if (word && *word)
+	if (dense_holds(word))
 		return false;
 
 	return __atomic_load_n(&blocks_page(blocks_table(address), hash)[home].key,

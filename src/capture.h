@@ -16,7 +16,8 @@ struct tide_record *capture_walk(struct thread *t, const struct anchor *anchor);
 uint32_t capture_site(const struct anchor *anchor);
 
 /* Of the machine code alone. */
-static inline struct tide_record *capture_native(struct thread *t, const struct anchor *anchor)
+static __attribute__((always_inline)) inline struct tide_record *
+capture_native(struct thread *t, const struct anchor *anchor)
 {
 	struct tide_record *record = memo_find(&t->memo, anchor);
 

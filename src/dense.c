@@ -5,9 +5,8 @@
 
 #include "arena.h"
 
-#define REGION_BYTES ((uintptr_t)1 << DENSE_REGION_SHIFT)
-#define WORDS_BYTES  (DENSE_WORDS * sizeof(uint64_t))
-#define PAGE_BYTES   ((uintptr_t)4096)
+#define WORDS_BYTES (DENSE_REGION / 4 + 4) /* the last one reaches over the end */
+#define PAGE_BYTES  ((uintptr_t)4096)
 
 struct dense_region dense_regions[DENSE_REGIONS];
 
@@ -20,7 +19,7 @@ static struct dense_region *place_of(uintptr_t address)
 static void add(uintptr_t start)
 {
 	struct dense_region *r = place_of(start);
-	uint64_t *words = NULL, *mine;
+	char *words = NULL, *mine;
 
 	if (__atomic_load_n(&r->words, __ATOMIC_ACQUIRE))
 		return;
@@ -37,7 +36,7 @@ static void add(uintptr_t start)
 
 void dense_register(uintptr_t start, size_t bytes)
 {
-	for (uintptr_t at = start & ~(REGION_BYTES - 1); at < start + bytes; at += REGION_BYTES)
+	for (uintptr_t at = start & ~(DENSE_REGION - 1); at < start + bytes; at += DENSE_REGION)
 		add(at);
 }
 
@@ -45,7 +44,7 @@ void dense_register(uintptr_t start, size_t bytes)
 static void clear(const struct dense_region *r, uintptr_t from, uintptr_t until)
 {
 	uintptr_t words = (uintptr_t)r->words;
-	uintptr_t low = words + (from - r->start) / 2, high = words + (until - r->start) / 2;
+	uintptr_t low = words + (from - r->start) / 4, high = words + (until - r->start) / 4;
 
 	low = (low + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
 	high &= ~(PAGE_BYTES - 1);
@@ -57,20 +56,25 @@ void dense_forget(uintptr_t start, size_t bytes)
 {
 	uintptr_t end = start + bytes;
 
-	for (uintptr_t at = start & ~(REGION_BYTES - 1); at < end; at += REGION_BYTES) {
+	for (uintptr_t at = start & ~(DENSE_REGION - 1); at < end; at += DENSE_REGION) {
 		const struct dense_region *r = place_of(at);
 
 		if (r->start == at)
 			clear(r, at < start ? start : at,
-			      end - at < REGION_BYTES ? end : at + REGION_BYTES);
+			      end - at < DENSE_REGION ? end : at + DENSE_REGION);
 	}
 }
 
 static void each_in(const struct dense_region *r, dense_visit *visit, void *context)
 {
-	for (size_t i = 0; i < DENSE_WORDS; i++)
-		if (r->words[i])
-			visit(context, r->start + (i << DENSE_GRAIN_SHIFT), r->words[i]);
+	const uint32_t *half = (const uint32_t *)r->words;
+
+	for (size_t i = 0; i < DENSE_REGION / DENSE_GRAIN; i++) {
+		if (!half[i])
+			continue;
+		visit(context, r->start + i * DENSE_GRAIN, (uint64_t)half[i + 1] << 32 | half[i]);
+		i++;
+	}
 }
 
 void dense_each(dense_visit *visit, void *context)

@@ -7,8 +7,9 @@
 #define SLOTS		  TIDE_HISTORY_SITES
 #define INTERVAL_FIRST_US 1000u
 #define PART_RECORDS	  16384u /* of one pass, at most, at a time */
-/* A record costs 5 ns or so; by count, for the clock may show that we were preempted. */
-#define REST_US(records) (500u + (records) / 2)
+/* A record costs 5 to 10 ns; by count, for the clock may show that we were preempted. */
+#define REST_US(records) (500u + (records))
+#define AHEAD		 16u  /* records that are fetched */
 #define FINDER		 256u /* cells, a power of two */
 
 uint64_t history_due;
@@ -153,8 +154,11 @@ static bool go_on(uint32_t records_most)
 
 	if (until > count || until < history.next_record)
 		until = count;
-	for (uint32_t i = history.next_record; i < until; i++)
+	for (uint32_t i = history.next_record; i < until; i++) {
+		if (i + AHEAD < until)
+			__builtin_prefetch(profile_record(i + AHEAD));
 		look_at(i);
+	}
 	history.next_record = until;
 	return until == count;
 }

@@ -7,7 +7,6 @@
 
 #include "config.h"
 #include "mappings/mappings.h"
-#include "python/codes.h"
 #include "record_object.h"
 
 static __attribute__((noinline)) void *object_malloc_slow(const struct python_allocator *next,
@@ -121,6 +120,7 @@ static __attribute__((noinline)) void object_free_slow(const struct python_alloc
 {
 	uintptr_t busy;
 
+	python_code_may_end((uintptr_t)block);
 	if (likely(start_on()))
 		record_object_free(block, here);
 	busy = thread_hide();
@@ -136,7 +136,6 @@ static void object_free(void *context, void *block)
 
 	if (!block)
 		return;
-	python_code_may_end((uintptr_t)block);
 	t = object_enter();
 	if (likely(t)) {
 		if (likely(object_goes(t, block, &here))) {

@@ -9,10 +9,14 @@
 #ifndef SRC_RECORD_OBJECT_H
 #define SRC_RECORD_OBJECT_H
 
+#include "python/codes.h"
 #include "record_hot.h"
 #include "start.h"
 
 #define OBJECT_BYTES_MOST 512u /* of the interpreter's own allocator; the rest is malloc's */
+
+/* There was one at this address already, whose end was not seen. */
+void record_object_replaced(struct thread *t, const void *address);
 
 /* The calling thread's place, hidden; NULL when this event is not an ordinary one. */
 HOT struct thread *object_enter(void)
@@ -36,27 +40,46 @@ HOT struct tide_record *capture_object(struct thread *t, const struct anchor *an
 	return python_join_object(t, record);
 }
 
+/* Where a block of this size is to be entered, NULL if not beside an arena. */
+HOT struct dense_word *object_word(const void *address, size_t bytes)
+{
+	if (unlikely(bytes - DENSE_LEAST > OBJECT_BYTES_MOST - DENSE_LEAST))
+		return NULL;
+	return dense_word((uintptr_t)address);
+}
+
+HOT void object_enters(struct thread *t, struct dense_word *word, struct tide_record *record,
+		       const void *address, size_t bytes)
+{
+	/* Before it is in the table: see mark_unseen in scan/roots.c. */
+	t->last_block = (uintptr_t)address;
+	barrier();
+	if (unlikely(dense_holds(word)))
+		record_object_replaced(t, address);
+	word->is = dense_pack(record->number, t->birth, bytes);
+}
+
 /* False: this block is for record_alloc. */
 HOT bool object_came(struct thread *t, const void *address, size_t bytes,
 		     const struct anchor *anchor)
 {
-	uint64_t *word = bytes <= OBJECT_BYTES_MOST ? dense_word((uintptr_t)address) : NULL;
+	struct dense_word *word = object_word(address, bytes);
 	struct tide_record *record;
 
-	if (unlikely(!word || *word))
+	if (unlikely(!word))
 		return false;
+	__builtin_prefetch(word, 1);
 	t->busy = anchor->cfa;
 	barrier();
 	record = capture_object(t, anchor);
-	/* Before it is in the table: see mark_unseen in scan/roots.c. */
-	t->last_block = (uintptr_t)address;
 	if (unlikely(!record)) {
+		t->last_block = (uintptr_t)address;
 		profile_drop(TIDE_DROP_NO_SPACE);
 		return true;
 	}
 	count_call(t, record, bytes, (struct weight){ (int64_t)bytes, 1 });
 	change(t, record, (int64_t)bytes, 1);
-	__atomic_store_n(word, dense_pack(record->number, t->birth, bytes), __ATOMIC_RELEASE);
+	object_enters(t, word, record, address, bytes);
 	return true;
 }
 
@@ -71,17 +94,17 @@ HOT bool object_lifts(struct record_realloc *r, const void *old)
 /* Back to where it was, for the allocator has failed. */
 HOT void object_stays(const struct record_realloc *r)
 {
-	*dense_word(r->address) = dense_pack(r->old.record, r->old.birth, r->old.bytes);
+	dense_word(r->address)->is = dense_pack(r->old.record, r->old.birth, r->old.bytes);
 }
 
 /* The object lifted has another size, perhaps place; false: it is for record_realloc_done. */
 HOT bool object_moved(struct thread *t, const struct record_realloc *r, const void *address,
 		      size_t bytes, const struct anchor *anchor)
 {
-	uint64_t *word = bytes <= OBJECT_BYTES_MOST ? dense_word((uintptr_t)address) : NULL;
+	struct dense_word *word = object_word(address, bytes);
 	struct tide_record *record, *old;
 
-	if (unlikely(!word || *word))
+	if (unlikely(!word))
 		return false;
 	t->busy = anchor->cfa;
 	barrier();
@@ -95,17 +118,14 @@ HOT bool object_moved(struct thread *t, const struct record_realloc *r, const vo
 	else
 		peak_move(t, old, record, (struct weight){ (int64_t)r->old.bytes, 1 },
 			  (struct weight){ (int64_t)bytes, 1 });
-	t->last_block = (uintptr_t)address;
-	__atomic_store_n(word, dense_pack(record->number, t->birth, bytes), __ATOMIC_RELEASE);
+	object_enters(t, word, record, address, bytes);
 	return true;
 }
 
 /* Any object, in any state. */
 HOT void record_object_free(const void *address, const struct anchor *anchor)
 {
-	const uint64_t *word = dense_word((uintptr_t)address);
-
-	if (word && *word)
+	if (dense_holds(dense_word((uintptr_t)address)))
 		record_free_controlled(address, anchor);
 	else
 		record_free(address, anchor);
@@ -114,16 +134,20 @@ HOT void record_object_free(const void *address, const struct anchor *anchor)
 /* False: this block is for record_object_free. */
 HOT bool object_goes(struct thread *t, const void *address, const struct anchor *anchor)
 {
-	uint64_t *word = dense_word((uintptr_t)address);
+	struct dense_word *word = dense_word((uintptr_t)address);
 	struct tide_record *record;
 	struct block block;
+	uint64_t mark;
 
-	if (unlikely(!word || !*word))
+	if (unlikely(!dense_holds(word)))
 		return false;
 	t->busy = anchor->cfa;
 	barrier();
-	blocks_unpack_dense(&block, *word);
-	*word = 0;
+	mark = word->is & DENSE_MARK;
+	blocks_unpack_dense(&block, word->is);
+	word->is = 0;
+	if (unlikely(mark))
+		python_code_ends();
 	record = own_record(t, block.record);
 	if (likely(record)) {
 		change(t, record, -(int64_t)block.bytes, -1);

@@ -18,12 +18,17 @@ struct content {
 uint8_t python_code_bits[PYTHON_CODE_BITS / 8];
 uint32_t python_code_generation = 1;
 
+void python_code_ends(void)
+{
+	__atomic_fetch_add(&python_code_generation, 2, __ATOMIC_ACQ_REL);
+}
+
 /* The bit first: see python_code_watch. */
-void python_code_ends(uintptr_t bit)
+void python_large_code_ends(uintptr_t bit)
 {
 	__atomic_fetch_and(&python_code_bits[bit / 8], (uint8_t) ~(1u << (bit & 7)),
 			   __ATOMIC_ACQ_REL);
-	__atomic_fetch_add(&python_code_generation, 2, __ATOMIC_ACQ_REL);
+	python_code_ends();
 }
 
 static struct index codes = { .buckets_first = 32 };

@@ -7,6 +7,7 @@
 #ifndef SRC_PYTHON_CODES_H
 #define SRC_PYTHON_CODES_H
 
+#include "dense.h"
 #include "python/python.h"
 
 static inline uint64_t python_eight(uintptr_t at)
@@ -50,28 +51,36 @@ static inline uint64_t python_mark(uintptr_t code)
 
 /*
  * While every object passes through the layer of objects.h, the end of each code object is seen,
- * and as long as none has ended, a code is the one that it was.  A bit stands for sixteen bytes of
- * memory, many times over: it says too often that a code has ended, never too seldom.
+ * and as long as none has ended, a code is the one that it was.  A small one is marked in its word
+ * (dense.h).  For the others a bit stands for sixteen bytes of memory, many times over: it says too
+ * often that a code has ended, never too seldom.
  */
 #define PYTHON_CODE_BITS ((uintptr_t)1 << 20)
 
-extern uint8_t python_code_bits[PYTHON_CODE_BITS / 8];
-extern uint32_t python_code_generation; /* never 0 */
+OURS uint8_t python_code_bits[PYTHON_CODE_BITS / 8];
+OURS uint32_t python_code_generation; /* never 0 */
 
 static inline uintptr_t python_code_bit(uintptr_t code)
 {
 	return code >> 4 & (PYTHON_CODE_BITS - 1);
 }
 
-/* What was known of codes no longer is; whoever uses one of this bit again sets it again. */
-void python_code_ends(uintptr_t bit);
+/* What was known of codes no longer is. */
+void python_code_ends(void);
 
+/* Of a large one; whoever uses a code of the same bit again sets it again. */
+void python_large_code_ends(uintptr_t bit);
+
+/* A block goes. */
 static inline void python_code_may_end(uintptr_t block)
 {
 	uintptr_t bit = python_code_bit(block);
+	const struct dense_word *word = dense_word(block);
 
+	if (dense_holds(word) && word->is & DENSE_MARK)
+		python_code_ends();
 	if (unlikely(python_code_bits[bit / 8] >> (bit & 7) & 1))
-		python_code_ends(bit);
+		python_large_code_ends(bit);
 }
 
 /*
@@ -81,8 +90,13 @@ static inline void python_code_may_end(uintptr_t block)
 static inline void python_code_watch(uintptr_t code)
 {
 	uintptr_t bit = python_code_bit(code);
+	struct dense_word *word = dense_word(code);
 
-	__atomic_fetch_or(&python_code_bits[bit / 8], (uint8_t)(1u << (bit & 7)), __ATOMIC_RELAXED);
+	if (dense_holds(word))
+		word->is |= DENSE_MARK;
+	else
+		__atomic_fetch_or(&python_code_bits[bit / 8], (uint8_t)(1u << (bit & 7)),
+				  __ATOMIC_RELAXED);
 }
 
 /* Room for names: a hook's stack may be small. */

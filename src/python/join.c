@@ -83,6 +83,19 @@ static void note_miss(struct python_thread *p)
 	}
 }
 
+uint64_t python_chain_of_indices(uintptr_t frame)
+{
+	uint64_t sum = python_code_generation;
+	uint32_t left = python.depth;
+
+	for (; frame && left; left--) {
+		sum = (sum ^ python_position(frame)) * PYTHON_MIX;
+		sum = (sum ^ python_code(frame)) * PYTHON_MIX;
+		frame = python_word(frame, python.layout.previous);
+	}
+	return frame ? ~sum : sum;
+}
+
 /* A handler may jump out at any point: a key is there when its record is. */
 static void set_joint(struct python_thread *p, uint64_t key, struct tide_record *record)
 {

@@ -9,6 +9,7 @@
 #ifndef SRC_PYTHON_JOIN_H
 #define SRC_PYTHON_JOIN_H
 
+#include "profile.h"
 #include "python/stack.h"
 
 /* `record` itself where there is no Python frame; NULL stays NULL. */
@@ -20,24 +21,32 @@ struct tide_record *python_join_anew(struct thread *t, struct tide_record *nativ
 
 #define PYTHON_MIX 0x9e3779b97f4a7c15u
 
+/* What python_chain gives for interpreters up to 3.10. */
+uint64_t python_chain_of_indices(uintptr_t frame);
+
+#define PYTHON_HOT static __attribute__((always_inline)) inline
+
 /*
  * All positions of a chain of frames in one number.  Where a frame stands does not matter, and the
  * position says which code it is, as long as none has ended.  One step is one to one, so chains
  * that differ in one position have two numbers; of those that differ in more, one pair in 2^64
  * would not.
  */
-static inline uint64_t python_chain(uintptr_t frame)
+PYTHON_HOT uint64_t python_chain(uintptr_t frame)
 {
-	const struct python_layout *l = &python.layout;
+	const uint16_t previous = python.layout.previous, position = python.layout.position;
+	const bool has_other = python.layout.owner_least;
 	uint64_t sum = python_code_generation;
 	uint32_t left = python.depth;
 
-	for (; frame && left; left--) {
-		sum = (sum ^ python_position(frame)) * PYTHON_MIX;
-		if (l->position_is_int)
-			sum = (sum ^ python_code(frame)) * PYTHON_MIX;
-		frame = python_skip(python_word(frame, l->previous));
-	}
+	if (unlikely(python.layout.position_is_int))
+		return python_chain_of_indices(frame);
+	do {
+		sum = (sum ^ python_word(frame, position)) * PYTHON_MIX;
+		frame = python_word(frame, previous);
+		if (has_other)
+			frame = python_skip(frame);
+	} while (frame && --left);
 	return frame ? ~sum : sum;
 }
 
@@ -46,8 +55,8 @@ static inline struct python_joint *python_joint(struct python_thread *p, uint64_
 	return &p->joints[key >> 40 & p->joints_mask];
 }
 
-static inline struct tide_record *python_join_by_state(struct thread *t, struct tide_record *native,
-						       uintptr_t state)
+PYTHON_HOT struct tide_record *python_join_by_state(struct thread *t, struct tide_record *native,
+						    uintptr_t state)
 {
 	struct python_thread *p = t->python;
 	const struct python_joint *joint;
@@ -68,11 +77,26 @@ static inline struct tide_record *python_join_by_state(struct thread *t, struct 
 	return python_join_anew(t, native, key, state);
 }
 
+/*
+ * The state of a thread that holds the interpreter lock.  Until 3.11 it is asked whose it is, for
+ * an extension may have called without.
+ */
+PYTHON_HOT uintptr_t python_state_held(const struct thread *t)
+{
+	uintptr_t state = python.attached();
+
+	if (unlikely(!state || python_word(state, python.layout.state_thread) != t->python->self))
+		return python_state(t);
+	return unlikely(t->tid != profile.pid) && python.is_ending() ? 0 : state;
+}
+
 /* For an event of the layer of objects. */
-static inline struct tide_record *python_join_object(struct thread *t, struct tide_record *native)
+PYTHON_HOT struct tide_record *python_join_object(struct thread *t, struct tide_record *native)
 {
 	if (unlikely(!native || !python_is_on()))
 		return native;
+	if (unlikely(!t->python))
+		return python_join(t, native);
 	return python_join_by_state(t, native, python_state_held(t));
 }
 

@@ -11,8 +11,7 @@
 #ifndef SRC_PYTHON_OBJECTS_H
 #define SRC_PYTHON_OBJECTS_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "sys.h"
 
 struct link_map;
 
@@ -38,7 +37,7 @@ struct python_layer {
 };
 
 /* The layer was called. */
-extern bool python_objects_used;
+OURS bool python_objects_used;
 
 /* Find the interpreter's functions.  Hook-safe. */
 void python_objects_met(const struct link_map *object);

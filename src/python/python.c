@@ -2,7 +2,6 @@
 #include "python/python.h"
 
 #include <dlfcn.h>
-#include <pthread.h>
 
 #include "config.h"
 #include "profile.h"
@@ -153,26 +152,13 @@ void python_begin(const struct python_layer *hooks)
  * While the interpreter ends, the states of all threads but one are freed under them; it ends in
  * the main thread.
  */
-static bool is_over(const struct thread *t)
-{
-	return t->tid != profile.pid && python.is_ending();
-}
-
-uintptr_t python_state_held(const struct thread *t)
-{
-	uintptr_t state = python.attached();
-
-	/* Until 3.11 it is whoever's: an extension may have called without the lock. */
-	if (unlikely(!state || python_word(state, python.layout.state_thread) != pthread_self()))
-		return python_state(t);
-	return is_over(t) ? 0 : state;
-}
-
 uintptr_t python_state(const struct thread *t)
 {
 	uintptr_t state = python.state_of_thread ? python.state_of_thread() : 0;
 
 	if (!state)
 		state = python.state_in_key();
-	return state && is_over(t) ? 0 : state;
+	if (state && t->tid != profile.pid && python.is_ending())
+		return 0;
+	return state;
 }

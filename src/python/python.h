@@ -107,7 +107,4 @@ static inline uintptr_t python_innermost(uintptr_t state)
 /* This thread's state: 0 when Python does not know the thread, or no longer. */
 uintptr_t python_state(const struct thread *t);
 
-/* The same for a thread that holds the interpreter lock. */
-uintptr_t python_state_held(const struct thread *t);
-
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "python/stack.h"
 
+#include <pthread.h>
+
 #include "arena.h"
 #include "config.h"
 #include "index.h"
@@ -16,6 +18,7 @@ static struct python_thread *make_thread(struct thread *t)
 
 	if (!p)
 		return NULL;
+	p->self = (uintptr_t)pthread_self();
 	p->joints = p->joints_first;
 	p->joints_mask = PYTHON_JOINTS_FIRST - 1;
 	p->joints_until_look = PYTHON_JOINTS_FIRST;

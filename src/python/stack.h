@@ -68,6 +68,7 @@ struct python_joint {
 };
 
 struct python_thread {
+	uintptr_t self; /* pthread_self */
 	uint32_t depth; /* of `known` */
 	uint32_t now_depth;
 	bool cut; /* the last stack was deeper than the limit */
