@@ -6,6 +6,7 @@ BEGIN {
 	FS = "\t"
 	names["micro"] = "case variant ns_least ns_median ns_low ns_high instructions wall_ns"
 	names["macro"] = "program variant cpu cpu_low cpu_high cpu_least peak_rss instructions"
+	names["python"] = names["macro"]
 	names["memory"] = "what variant bytes"
 	names["scan"] = "shape how s_per_gib cpu_s_per_gib pause_ms_per_gib bytes_per_block"
 }
@@ -40,6 +41,7 @@ file == 1 {
 
 END {
 	printf "{\n  \"machine\": {%s},\n", machine
-	printf "  \"micro\": [%s],\n  \"macro\": [%s],\n  \"memory\": [%s],\n  \"scan\": [%s]\n}\n",
-		rows["micro"], rows["macro"], rows["memory"], rows["scan"]
+	printf "  \"micro\": [%s],\n  \"macro\": [%s],\n  \"memory\": [%s],\n", rows["micro"], rows["macro"],
+		rows["memory"]
+	printf "  \"scan\": [%s],\n  \"python\": [%s]\n}\n", rows["scan"], rows["python"]
 }

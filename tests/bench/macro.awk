@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# macro PROGRAM VARIANT MEDIAN LOW HIGH LEAST RSS INSTRUCTIONS, from counts and samples.
+# PART PROGRAM VARIANT MEDIAN LOW HIGH LEAST RSS INSTRUCTIONS, from counts and samples; part=macro or python.
 #
 # MEDIAN is the median over the rounds of CPU time / that of bare in the same round, LOW and HIGH
 # bound it with 95 %; LEAST is the ratio of the least times, RSS that of the medians of the peak
@@ -61,7 +61,7 @@ function one(p, v,    values, n, k, bare, unit)
 	if (!n)
 		return
 	k = median_bound(n)
-	printf "macro\t%s\t%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%s\n", p, v,
+	printf "%s\t%s\t%s\t%.3f\t%.3f\t%.3f\t%.3f\t%.3f\t%s\n", part, p, v,
 		quantile(values, n, 0.5) / unit, values[k] / unit, values[n - k + 1] / unit,
 		least(cpu, p, v) / (bare ? 1000 : least(cpu, p, "bare")),
 		middle(rss, p, v) / (bare ? 1024 : middle(rss, p, "bare")), counted(p, v)

@@ -159,6 +159,6 @@ bench_macro() {
 	for program in $PROGRAMS; do
 		echo "$program" | grep -qE "${BENCH_PROGRAMS:-.}" && bench_program "$program"
 	done
-	awk -f "$BENCH/stats.awk" -f "$BENCH/macro.awk" "$WORK/macro-counts" "$WORK/macro" \
+	awk -v part=macro -f "$BENCH/stats.awk" -f "$BENCH/macro.awk" "$WORK/macro-counts" "$WORK/macro" \
 		>>"$WORK/results"
 }

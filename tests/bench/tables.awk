@@ -43,6 +43,14 @@ $1 == "scan" {
 	next
 }
 
+$1 == "python" {
+	remember("python", $2)
+	python[$2, $3] = $4
+	python_bounds[$2, $3] = sprintf("%.2f-%.2f", $5, $6)
+	python_rss[$2, $3] = $8
+	next
+}
+
 $1 == "memory" {
 	remember("memory", $2)
 	bytes[$2, $3] = $4
@@ -304,6 +312,40 @@ function scan_table(    i, j, n, titles)
 	finish()
 }
 
+# The mean of the programs' ratios
+function python_mean(of, v,    i, sum)
+{
+	for (i = 1; i <= rows["python"]; i++)
+		sum += of[row["python", i], v]
+	return sprintf("%.2f", sum / rows["python"])
+}
+
+function python_table(    i, key)
+{
+	begin("Python: CPU time of the whole program as multiple of bare (95 % interval)")
+	cell("")
+	cell("bare, ms")
+	cell("every object")
+	cell("arenas alone")
+	cell("every object, peak RSS")
+	for (i = 1; i <= rows["python"]; i++) {
+		key = row["python", i]
+		line()
+		cell(key)
+		cell(number(python[key, "bare"]))
+		cell(sprintf("%.2f (%s)", python[key, "objects"], python_bounds[key, "objects"]))
+		cell(sprintf("%.2f (%s)", python[key, "arenas"], python_bounds[key, "arenas"]))
+		cell(sprintf("%.2f", python_rss[key, "objects"]))
+	}
+	line()
+	cell("mean")
+	cell("")
+	cell(python_mean(python, "objects"))
+	cell(python_mean(python, "arenas"))
+	cell(python_mean(python_rss, "objects"))
+	finish()
+}
+
 END {
 	if (rows["micro"]) {
 		micro_table()
@@ -318,4 +360,6 @@ END {
 		memory_table()
 	if (rows["scan"])
 		scan_table()
+	if (rows["python"])
+		python_table()
 }

@@ -73,7 +73,7 @@ echo 'os._exit(0)' >>"$T/many.py"
 record objects "$python" -S "$T/many.py"
 is "$(q "$recording" '.python.objects')" each 'yes: the facts say so'
 at_least "$(q "$recording" .totals.live_blocks)" 200000 'yes: each object counts'
-at_most "$(q "$recording" .totals.live_bytes)" 6400000 'yes: and the arenas do not count as well'
+at_most "$(q "$recording" .totals.live_bytes)" 8000000 'yes: and the arenas do not count as well'
 
 # A script that is killed keeps its lines.
 cat >"$T/killed.py" <<'END'
