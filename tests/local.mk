@@ -84,6 +84,7 @@ FUNC_TESTS = \
 	tests/leaks/robust.sh \
 	tests/real/leaks.sh \
 	tests/real/programs.sh \
+	tests/real/sample.sh \
 	tests/real/servers.sh \
 	tests/real/suites.sh
 

@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What a sample says of real programs, against a recording of everything: the ten sites that hold
+# most at the peak, within the error stated, which 95 of 100 should keep to.
+#
+# shellcheck disable=SC2016
+
+. "$(dirname "$0")/../lib/tap.sh"
+. "$(dirname "$0")/../lib/real.sh"
+need_tool
+TIMEOUT=120
+
+# The sites of the largest shares, exact and estimated, with the error stated: largest EXACT SAMPLED
+largest() {
+	"$TIDEMARK" report --format json --no-symbols --limit 4294967295 "$2" |
+		jq '[.sites[] | {key: (.id | tostring), value: .at_peak_error_bytes}] | from_entries' \
+			>"$T/errors.json"
+	"$TIDEMARK" diff --format json --no-symbols --limit 4294967295 "$1" "$2" |
+		jq -r --slurpfile errors "$T/errors.json" '[.rows[] | select(.old)]
+			| sort_by(-.old.at_peak_bytes)[:10][]
+			| "\(.old.at_peak_bytes) \(.new.at_peak_bytes // 0) \(
+				if .new then $errors[0][.new.site | tostring] else 0 end)"'
+}
+
+# How many lie within one stated error, and the farthest in errors.  Where there is no sample of a
+# site at all, the error is taken as that of one: the distance between samples.
+judge() {
+	awk -v distance="$1" '{
+		off = $1 > $2 ? $1 - $2 : $2 - $1
+		error = $3 > distance ? $3 : distance
+		within += off <= error
+		if (off / error > most)
+			most = off / error
+	} END { printf "%d %d %.2f\n", NR, within, most }'
+}
+
+# estimates NAME COMMAND...
+estimates() {
+	local name=$1
+	shift
+	record "$name-exact" "$@"
+	mv "$recording" "$T/$name-exact.tide"
+	TIDEMARK_SAMPLE=32K record "$name-sampled" "$@"
+	mv "$recording" "$T/$name-sampled.tide"
+	good_estimates "$name"
+}
+
+good_estimates() { # NAME
+	local name=$1 sites within most
+	read -r sites within most < <(largest "$T/$name-exact.tide" "$T/$name-sampled.tide" |
+		judge 32768)
+	at_least "$sites" 3 "$name: there are large sites to compare"
+	# fewer than seven of ten: once in a thousand
+	at_least "$within" "$((sites * 7 / 10))" "$name: most estimates are within their error"
+	is "$(awk -v m="$most" 'BEGIN { print m <= 2.5 }')" 1 \
+		"$name: none is off by more than two errors and a half ($most)"
+}
+
+export TIDEMARK_LEAKS=0
+awk 'BEGIN { printf "["
+	for (i = 0; i < 20000; i++)
+		printf "%s{\"id\":%d,\"name\":\"name %d\",\"tags\":[\"a\",%d]}", i ? "," : "", i, i % 50, i
+	print "]" }' >"$T/in.json"
+awk 'BEGIN { print "<list>"
+	for (i = 0; i < 20000; i++)
+		printf "<entry id=\"%d\"><name>some name of %d</name></entry>\n", i, i % 500
+	print "</list>" }' >"$T/in.xml"
+cat >"$T/in.py" <<-'END'
+	import json
+	rows = [{"id": i, "name": "name %d" % i, "tags": [i, str(i)]} for i in range(20000)]
+	text = json.dumps(rows)
+	again = json.loads(text)
+	index = {row["name"]: row for row in again}
+	parts = text.split(",")
+END
+
+if have jq; then
+	estimates jq jq -c . "$T/in.json"
+fi
+if have xmllint; then
+	estimates xmllint xmllint --noout "$T/in.xml"
+fi
+if have python3; then
+	PYTHONHASHSEED=0 estimates python3 python3 -s -S "$T/in.py"
+fi
+
+# redis_run NAME: the same keys every time
+redis_run() {
+	local socket=$T/$1.socket server i
+	rm -f "$socket"
+	LD_PRELOAD=$TIDEMARK_LIBRARY TIDEMARK_OUTPUT=$T/$1.tide redis-server --port 0 \
+		--unixsocket "$socket" --save '' --appendonly no --dir "$T" >"$T/$1.log" 2>&1 &
+	server=$!
+	for ((i = 0; i < 100; i++)); do
+		[ -S "$socket" ] && break
+		sleep 0.1
+	done
+	awk 'BEGIN { for (i = 0; i < 30000; i++) {
+		print "set key:" i " value-of-" i
+		print "hset hash:" i % 300 " field:" i " " i
+		print "lpush list:" i % 50 " element-" i
+	} }' | redis-cli -s "$socket" >/dev/null
+	redis-cli -s "$socket" shutdown nosave >/dev/null 2>&1
+	wait "$server"
+}
+
+if have redis-server && have redis-cli; then
+	redis_run redis-exact
+	TIDEMARK_SAMPLE=32K redis_run redis-sampled
+	good_estimates redis
+fi
+
+done_testing
