@@ -20,12 +20,6 @@ static int larger_first(const void *one, const void *two)
 	return a->site->id < b->site->id ? -1 : a->site->id > b->site->id;
 }
 
-/* A place where nothing can be large enough: most of them. */
-static bool is_small(const struct place *p)
-{
-	return p->sums.total_bytes < 512 << 10 && p->sums.calls < 10000;
-}
-
 static bool add_piece(const struct kinds *k, enum view_advice_kind kind, struct view_advice *to)
 {
 	enum language language = words_language(k->place->frame);
@@ -65,16 +59,16 @@ static void add_pieces(const struct kinds *k, bool by_caller, struct view *v)
 	}
 }
 
-static int add_all(struct analysis *a, const struct model *m, bool by_caller)
+static int add_all(struct analysis *a, const struct model *m, bool by_caller,
+		   const struct places_frames *frames)
 {
 	struct places places;
 	struct kinds k = { .a = a, .m = m, .places = &places };
-	int err = places_make(a, m, by_caller, &places);
+	int err = places_make(a, m, by_caller, frames, &places);
 
 	for (size_t i = 0; !err && i < places.count; i++) {
 		k.place = &places.list[i];
-		if (!is_small(k.place))
-			add_pieces(&k, by_caller, &a->view);
+		add_pieces(&k, by_caller, &a->view);
 	}
 	return err;
 }
@@ -82,6 +76,7 @@ static int add_all(struct analysis *a, const struct model *m, bool by_caller)
 int advice_fill(struct analysis *a, const struct model *m)
 {
 	struct view *v = &a->view;
+	struct places_frames frames;
 	int err;
 
 	/* Of a sample nothing is proved. */
@@ -90,9 +85,11 @@ int advice_fill(struct analysis *a, const struct model *m)
 	v->advice = arena_take(&a->arena, PIECES_MOST, sizeof(*v->advice));
 	if (!v->advice)
 		return -ENOMEM;
-	err = add_all(a, m, true);
+	err = places_frames_make(a, &frames);
 	if (!err)
-		err = add_all(a, m, false);
+		err = add_all(a, m, true, &frames);
+	if (!err)
+		err = add_all(a, m, false, &frames);
 	if (v->advice_count)
 		qsort(v->advice, v->advice_count, sizeof(*v->advice), larger_first);
 	return a->arena.failed ? -ENOMEM : err;

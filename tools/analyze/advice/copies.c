@@ -112,13 +112,3 @@ enum copies copies_kind(const struct view_frame *frame)
 		return COPIES_SURELY;
 	return has_word(words, part, end) ? COPIES_BY_NAME : COPIES_NOT;
 }
-
-const struct view_frame *copies_copier(const struct view *v, uint32_t from, uint32_t to)
-{
-	const struct view_frame *found = NULL;
-
-	for (; from < to; from++)
-		if (copies_kind(&v->frames[v->stack[from]]))
-			found = &v->frames[v->stack[from]];
-	return found;
-}

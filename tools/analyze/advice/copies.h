@@ -18,7 +18,4 @@ enum copies {
 
 enum copies copies_kind(const struct view_frame *frame);
 
-/* The outermost such call in this part of a stack, NULL when there is none. */
-const struct view_frame *copies_copier(const struct view *v, uint32_t from, uint32_t to);
-
 #endif

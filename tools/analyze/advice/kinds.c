@@ -73,7 +73,7 @@ static const char *name_of(const struct kinds *k, uint32_t model_site)
 
 	if (model_site >= k->m->site_count || !a->ids[model_site])
 		return NULL;
-	f = places_frame(&a->view, &a->view.sites[a->ids[model_site] - 1]);
+	f = places_frame(&a->view, k->places->frames, &a->view.sites[a->ids[model_site] - 1]);
 	if (!f || (f->line == k->place->frame->line && f->file == k->place->frame->file && f->line))
 		return "the same line";
 	if (f->file && f->line)

@@ -10,27 +10,39 @@
 
 /* A site on its way to its place. */
 struct entry {
-	const struct view_frame *frame;
-	const struct view_frame *caller;
+	uint64_t line; /* of the caller << 32 | of the frame */
 	uint32_t site; /* of the view */
 	uint32_t at;   /* where in the stack the line is */
+	bool has_caller;
 };
 
+/* The outermost call in this part of a stack that copies, NULL when there is none. */
+static const struct view_frame *copier(const struct view *v, const struct places_frames *frames,
+				       uint32_t from, uint32_t to)
+{
+	while (to-- > from)
+		if (frames->copies[v->stack[to]])
+			return &v->frames[v->stack[to]];
+	return NULL;
+}
+
 /* Where the line is; behind the shown part when there is none. */
-static uint32_t line_at(const struct view *v, const struct view_site *site)
+static uint32_t line_at(const struct view *v, const struct places_frames *frames,
+			const struct view_site *site)
 {
 	uint32_t at = site->shown, end = site->shown + site->shown_count;
-	enum copies enough = copies_copier(v, site->first, at) ? COPIES_SURELY : COPIES_BY_NAME;
+	enum copies enough = copier(v, frames, site->first, at) ? COPIES_SURELY : COPIES_BY_NAME;
 
 	while (at + 1 < end && !v->frames[v->stack[at]].python &&
-	       copies_kind(&v->frames[v->stack[at]]) >= enough)
+	       frames->copies[v->stack[at]] >= enough)
 		at++;
 	return at;
 }
 
-const struct view_frame *places_frame(const struct view *v, const struct view_site *site)
+const struct view_frame *places_frame(const struct view *v, const struct places_frames *frames,
+				      const struct view_site *site)
 {
-	return site->shown_count ? &v->frames[v->stack[line_at(v, site)]] : NULL;
+	return site->shown_count ? &v->frames[v->stack[line_at(v, frames, site)]] : NULL;
 }
 
 static int order_of(uint64_t a, uint64_t b)
@@ -62,14 +74,43 @@ static int order_of_lines(const struct view_frame *a, const struct view_frame *b
 	return order;
 }
 
+static int by_text(const void *one, const void *two, void *frames)
+{
+	const struct view_frame *list = frames;
+
+	return order_of_lines(&list[*(const uint32_t *)one], &list[*(const uint32_t *)two]);
+}
+
+int places_frames_make(struct analysis *a, struct places_frames *frames)
+{
+	struct view *v = &a->view;
+	uint32_t *sorted = calloc(v->frame_count + 1, sizeof(*sorted)), number = 0, i;
+
+	frames->copies = arena_take(&a->arena, v->frame_count + 1, 1);
+	frames->lines = arena_take(&a->arena, v->frame_count + 1, sizeof(*frames->lines));
+	if (!sorted || !frames->copies || !frames->lines) {
+		free(sorted);
+		return -ENOMEM;
+	}
+	for (i = 0; i < v->frame_count; i++) {
+		frames->copies[i] = (uint8_t)copies_kind(&v->frames[i]);
+		sorted[i] = i;
+	}
+	if (v->frame_count)
+		qsort_r(sorted, v->frame_count, sizeof(*sorted), by_text, v->frames);
+	for (i = 0; i < v->frame_count; i++) {
+		number += !i || by_text(&sorted[i - 1], &sorted[i], v->frames);
+		frames->lines[sorted[i]] = number;
+	}
+	free(sorted);
+	return 0;
+}
+
 static int by_line(const void *one, const void *two)
 {
 	const struct entry *a = one, *b = two;
-	int order = order_of_lines(a->frame, b->frame);
 
-	if (!order && (!a->caller || !b->caller))
-		return (a->caller != NULL) - (b->caller != NULL);
-	return order ? order : order_of_lines(a->caller, b->caller);
+	return order_of(a->line, b->line);
 }
 
 static void add_waste(struct model_waste *to, const struct model_waste *w)
@@ -103,14 +144,14 @@ static bool is_direct(const struct view *v, const struct view_site *site, uint32
 
 /* A line of Python may make a copy by a call that has no name; the line itself will tell. */
 static void add_copies(struct place *p, const struct view *v, const struct view_site *site,
-		       uint32_t at, const struct model_waste *w)
+		       const struct places_frames *frames, uint32_t at, const struct model_waste *w)
 {
-	const struct view_frame *copier = w->twins ? copies_copier(v, site->first, at) : NULL;
+	const struct view_frame *by = w->twins ? copier(v, frames, site->first, at) : NULL;
 
-	if (!w->twins || (!copier && !(p->frame->python && is_direct(v, site, at))))
+	if (!w->twins || (!by && !(p->frame->python && is_direct(v, site, at))))
 		return;
-	if (copier)
-		p->copier = copier;
+	if (by)
+		p->copier = by;
 	p->copies += w->twins;
 	p->copied_bytes += w->twin_bytes;
 	p->copied_at_peak_bytes += site->sums.at_peak_bytes;
@@ -125,8 +166,8 @@ static void add_sums(struct view_sums *to, const struct view_sums *what)
 	__builtin_add_overflow(own_peak_bytes, what->own_peak_bytes, &to->own_peak_bytes);
 }
 
-static void add_site(struct place *p, const struct view *v, const struct entry *entry,
-		     const struct model_waste *w)
+static void add_site(struct place *p, const struct view *v, const struct places_frames *frames,
+		     const struct entry *entry, const struct model_waste *w)
 {
 	const struct view_site *site = &v->sites[entry->site];
 
@@ -144,10 +185,11 @@ static void add_site(struct place *p, const struct view *v, const struct entry *
 		p->waste.seen_pages += w->seen_pages;
 		p->waste.untouched_pages += w->untouched_pages;
 	}
-	add_copies(p, v, site, entry->at, w);
+	add_copies(p, v, site, frames, entry->at, w);
 }
 
-static size_t gather(const struct view *v, bool by_caller, struct entry *entries)
+static size_t gather(const struct view *v, const struct places_frames *frames, bool by_caller,
+		     struct entry *entries)
 {
 	size_t count = 0, i;
 
@@ -157,12 +199,13 @@ static size_t gather(const struct view *v, bool by_caller, struct entry *entries
 
 		if (!site->shown_count)
 			continue;
-		*e = (struct entry){ .site = (uint32_t)i, .at = line_at(v, site) };
-		e->frame = &v->frames[v->stack[e->at]];
+		*e = (struct entry){ .site = (uint32_t)i, .at = line_at(v, frames, site) };
+		e->line = frames->lines[v->stack[e->at]];
 		if (!by_caller && !is_direct(v, site, e->at))
 			continue;
-		if (by_caller && e->at + 1 < site->shown + site->shown_count)
-			e->caller = &v->frames[v->stack[e->at + 1]];
+		e->has_caller = by_caller && e->at + 1 < site->shown + site->shown_count;
+		if (e->has_caller)
+			e->line |= (uint64_t)frames->lines[v->stack[e->at + 1]] << 32;
 		count++;
 	}
 	if (count)
@@ -170,29 +213,71 @@ static size_t gather(const struct view *v, bool by_caller, struct entry *entries
 	return count;
 }
 
-int places_make(struct analysis *a, const struct model *m, bool by_caller, struct places *places)
+/* Behind the last entry of the place that begins here; whether it is large enough to be told of. */
+static size_t run_end(const struct view *v, const struct entry *entries, size_t from, size_t count,
+		      bool *worth)
+{
+	uint64_t bytes = 0, calls = 0;
+	size_t i;
+
+	for (i = from; i < count && (i == from || !by_line(&entries[from], &entries[i])); i++) {
+		bytes += v->sites[entries[i].site].sums.total_bytes;
+		calls += v->sites[entries[i].site].sums.calls;
+	}
+	*worth = bytes >= PLACES_LEAST_BYTES || calls >= PLACES_LEAST_CALLS;
+	return i;
+}
+
+static size_t count_places(const struct view *v, const struct entry *entries, size_t count)
+{
+	size_t places = 0, i;
+	bool worth;
+
+	for (i = 0; i < count; places += worth)
+		i = run_end(v, entries, i, count, &worth);
+	return places;
+}
+
+static int fill_places(struct analysis *a, const struct model *m, const struct entry *entries,
+		       size_t count, struct places *places)
 {
 	const struct view *v = &a->view;
-	struct entry *entries = arena_take(&a->arena, v->site_count + 1, sizeof(*entries));
-	struct place *p = NULL;
-	size_t count, i;
+	size_t room = count_places(v, entries, count), i, end;
+	struct place *p;
+	bool worth;
 
-	places->list = arena_take(&a->arena, v->site_count + 1, sizeof(*places->list));
-	places->of_site = arena_take(&a->arena, v->site_count + 1, sizeof(*places->of_site));
 	places->count = 0;
-	if (!entries || !places->list || !places->of_site)
+	places->list = arena_take(&a->arena, room + 1, sizeof(*places->list));
+	places->of_site = arena_take(&a->arena, v->site_count + 1, sizeof(*places->of_site));
+	if (!places->list || !places->of_site)
 		return -ENOMEM;
-	count = gather(v, by_caller, entries);
-	for (i = 0; i < count; i++) {
-		const struct entry *e = &entries[i];
-
-		if (!i || by_line(&entries[i - 1], e)) {
-			p = &places->list[places->count++];
-			p->frame = e->frame;
-			p->caller = e->caller;
+	for (i = 0; i < count; i = end) {
+		end = run_end(v, entries, i, count, &worth);
+		if (!worth)
+			continue;
+		p = &places->list[places->count++];
+		p->frame = &v->frames[v->stack[entries[i].at]];
+		if (entries[i].has_caller)
+			p->caller = &v->frames[v->stack[entries[i].at + 1]];
+		for (; i < end; i++) {
+			places->of_site[entries[i].site] = (uint32_t)places->count;
+			add_site(p, v, places->frames, &entries[i],
+				 &m->sites[v->sites[entries[i].site].id].waste);
 		}
-		places->of_site[e->site] = (uint32_t)places->count;
-		add_site(p, v, e, &m->sites[v->sites[e->site].id].waste);
 	}
 	return 0;
+}
+
+int places_make(struct analysis *a, const struct model *m, bool by_caller,
+		const struct places_frames *frames, struct places *places)
+{
+	struct entry *entries = calloc(a->view.site_count + 1, sizeof(*entries));
+	int err;
+
+	if (!entries)
+		return -ENOMEM;
+	places->frames = frames;
+	err = fill_places(a, m, entries, gather(&a->view, frames, by_caller, entries), places);
+	free(entries);
+	return err;
 }

@@ -11,6 +11,10 @@
 
 #define PLACES_LARGE (64u << 10) /* bytes of a block, as the recorder has it */
 
+/* Less than both is told of nowhere, and takes no place. */
+#define PLACES_LEAST_BYTES (512u << 10)
+#define PLACES_LEAST_CALLS 10000u
+
 struct place {
 	const struct view_frame *frame;
 	const struct view_frame *caller; /* NULL: whoever it is */
@@ -28,15 +32,26 @@ struct place {
 	uint32_t original_site; /* of the model: who made the block as large */
 };
 
+/* What is known of each frame of the view, found out once. */
+struct places_frames {
+	uint8_t *copies; /* enum copies */
+	uint32_t *lines; /* frames of one line have one number */
+};
+
 struct places {
+	const struct places_frames *frames;
 	struct place *list;
 	size_t count;
 	uint32_t *of_site; /* site of the view -> place + 1, 0 = none */
 };
 
-int places_make(struct analysis *a, const struct model *m, bool by_caller, struct places *places);
+int places_frames_make(struct analysis *a, struct places_frames *frames);
+
+int places_make(struct analysis *a, const struct model *m, bool by_caller,
+		const struct places_frames *frames, struct places *places);
 
 /* The line of a site; NULL when it has no stack. */
-const struct view_frame *places_frame(const struct view *v, const struct view_site *site);
+const struct view_frame *places_frame(const struct view *v, const struct places_frames *frames,
+				      const struct view_site *site);
 
 #endif

@@ -26,7 +26,7 @@ export function Advice({ recording, choose }) {
 							<h3>{NAMES[one.kind] || one.kind}</h3>
 							{site >= 0 ? <button type="button" class="plain" onClick={() => choose({ kind: 'site', site })}>{place}</button> : <p>{place}</p>}
 							<p>{one.evidence[0].toUpperCase() + one.evidence.slice(1)}.</p>
-							<p class="muted">{one.action[0].toUpperCase() + one.action.slice(1)}.</p>
+							<p class="muted">→ {one.action}</p>
 						</li>
 					);
 				})}
