@@ -38,7 +38,7 @@ TOOL_READER = \
 	tools/reader/write.c tools/reader/write.h
 
 TOOL_SYMBOLIZE = \
-	tools/symbolize/answers.c tools/symbolize/answers.h \
+	tools/symbolize/answers.c tools/symbolize/answers.h tools/symbolize/data.c tools/symbolize/data.h \
 	tools/symbolize/cache.c tools/symbolize/cache.h \
 	tools/symbolize/demangle.c tools/symbolize/demangle.h \
 	tools/symbolize/dwarf.c tools/symbolize/dwarf.h \

@@ -70,6 +70,8 @@ is "$(told "$T/holders.tide" '[.leak_blocks[] | select(.class == "reachable") | 
 	"--holders: every chain ends at a root"
 is "$(told "$T/holders.tide" '[.leak_blocks[] | select(.bytes == 50) | .holders[0] |
 	.kind, (.module | split("/") | last)]')" '["data","exit_storm"]' "a variable of the program is told"
+is "$("$TIDEMARK" report --format json "$T/holders.tide" | jq -c '[.leak_blocks[] |
+	select(.bytes == 50) | .holders[0].symbol] | unique')" '["anchor"]' "by its name"
 "$TIDEMARK" report --show-reachable "$T/holders.tide" >"$T/holders.report"
 grep -q 'held by' "$T/holders.report" && pass "and the report tells them" ||
 	fail "and the report tells them" "$(cat "$T/holders.report")"

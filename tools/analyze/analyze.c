@@ -186,7 +186,7 @@ static int fill(struct analysis *a, const struct model *m, const struct names *n
 	if (!err)
 		err = match_sites(a, options, names->count);
 	if (!err)
-		err = leaks_blocks(a, m);
+		err = leaks_blocks(a, m, names);
 	if (!err)
 		err = shares_fill(a, m);
 	if (!err)

@@ -163,13 +163,18 @@ static void fill_holder(const struct analysis *a, const struct model *m,
 	}
 }
 
-static const struct view_holder *fill_holders(struct analysis *a, const struct model *m)
+static const struct view_holder *fill_holders(struct analysis *a, const struct model *m,
+					      const struct names *names)
 {
 	struct view_holder *list = arena_take(&a->arena, m->holder_count + 1, sizeof(*list));
 	size_t i;
 
 	for (i = 1; list && i < m->holder_count; i++) {
 		fill_holder(a, m, &m->holders[i], &list[i]);
+		if (names->data && names->data[i].name) {
+			list[i].symbol = pool_text(&names->pool, names->data[i].name);
+			list[i].symbol_offset = names->data[i].offset;
+		}
 		list[i].outer = m->holders[i].outer ? &list[m->holders[i].outer] : NULL;
 	}
 	return list;
@@ -195,9 +200,9 @@ static int compare_blocks(const void *one, const void *two)
 	return a->address < b->address ? -1 : a->address > b->address;
 }
 
-int leaks_blocks(struct analysis *a, const struct model *m)
+int leaks_blocks(struct analysis *a, const struct model *m, const struct names *names)
 {
-	const struct view_holder *holders = fill_holders(a, m);
+	const struct view_holder *holders = fill_holders(a, m, names);
 	struct view_leak_block *to = arena_take(&a->arena, m->leak_block_count + 1, sizeof(*to));
 	const struct model_leak_block *from;
 	size_t count = 0, i;

@@ -15,7 +15,7 @@ void leaks_facts(struct analysis *a, const struct model *m);
 const char *leaks_doubt(struct analysis *a, const struct model *m);
 
 /* The blocks that the recording lists, and their holders; the sites must be in their order. */
-int leaks_blocks(struct analysis *a, const struct model *m);
+int leaks_blocks(struct analysis *a, const struct model *m, const struct names *names);
 
 /* Whether there is something to show by class; threads hold no leaks. */
 bool leaks_has_tables(const struct analysis *a);

@@ -67,5 +67,6 @@ void names_free(struct names *n)
 	pool_free(&n->pool);
 	free(n->list);
 	free(n->spans);
+	free(n->data);
 	*n = (struct names){ 0 };
 }

@@ -28,6 +28,12 @@ struct names_span {
 	uint32_t count;
 };
 
+/* A variable, and how far behind its start something stands. */
+struct names_variable {
+	uint32_t name; /* in the pool; 0 = unknown */
+	uint64_t offset;
+};
+
 struct names {
 	struct pool pool;
 	struct name *list;
@@ -35,6 +41,7 @@ struct names {
 	size_t room;
 	struct names_span *spans; /* one for each frame of the model */
 	size_t frame_count;
+	struct names_variable *data; /* one for each holder of the model; NULL = not looked for */
 };
 
 struct model;

@@ -19,9 +19,10 @@ static void draw_link(struct painter *p, const struct view *v, const struct view
 	} else if (!strcmp(h->kind, "block")) {
 		paint_printf(p, PAINT_DIM, "a block of %s", util_bytes((int64_t)h->bytes).text);
 	} else if (h->symbol) {
-		paint_printf(p, PAINT_DIM, "%s+%llu [%s]", h->symbol,
-			     (unsigned long long)h->symbol_offset,
-			     h->module ? util_basename(h->module) : "");
+		paint_text(p, PAINT_DIM, h->symbol);
+		if (h->symbol_offset)
+			paint_printf(p, PAINT_DIM, "+%llu", (unsigned long long)h->symbol_offset);
+		paint_printf(p, PAINT_DIM, " [%s]", h->module ? util_basename(h->module) : "");
 	} else if (h->module) {
 		paint_printf(p, PAINT_DIM, "data of %s+0x%llx", util_basename(h->module),
 			     (unsigned long long)h->offset);

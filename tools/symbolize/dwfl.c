@@ -38,6 +38,8 @@ struct dwfl_handle {
 	bool has_dwarf;
 	bool has_symtab;
 	struct symtab symtab;
+	bool has_variables;
+	struct symtab variables;
 	struct spelling *spellings;
 	size_t spelling_count; /* a power of two */
 	size_t spellings_used;
@@ -55,10 +57,11 @@ static void shut(struct dwfl_handle *h)
 {
 	dwarf_index_close(&h->index);
 	symtab_free(&h->symtab);
+	symtab_free(&h->variables);
 	free(h->spellings);
 	h->spellings = NULL;
 	h->spelling_count = h->spellings_used = 0;
-	h->has_dwarf = h->has_symtab = false;
+	h->has_dwarf = h->has_symtab = h->has_variables = false;
 	dwfl_end(h->dwfl);
 	h->dwfl = NULL;
 }
@@ -303,15 +306,17 @@ static int spell_place(struct dwfl_handle *h, const struct dwarf_place *place, s
 static int symbol_name(struct dwfl_handle *h, uint64_t address, struct pool *pool,
 		       struct answer_line *line)
 {
+	const struct symtab_symbol *symbol;
 	int err;
 
 	if (!h->has_symtab) {
 		h->has_symtab = true;
-		err = symtab_load(&h->symtab, h->module);
+		err = symtab_load(&h->symtab, h->module, SYMTAB_FUNCTIONS);
 		if (err)
 			return err;
 	}
-	return spell(h, symtab_find(&h->symtab, address), pool, line);
+	symbol = symtab_find(&h->symtab, address);
+	return spell(h, symbol ? symbol->name : NULL, pool, line);
 }
 
 /* glibc calls itself by names nobody knows: __pthread_create_2_1 is pthread_create to its users. */
@@ -393,9 +398,31 @@ static int dwfl_lookup(void *handle, uint64_t address, struct answers *answers)
 	return err;
 }
 
+static int dwfl_variable(void *handle, uint64_t address, struct pool *pool,
+			 struct names_variable *variable)
+{
+	const struct symtab_symbol *symbol;
+	struct answer_line line = { 0 };
+	struct dwfl_handle *h = handle;
+	int err;
+
+	if (!h->has_variables) {
+		h->has_variables = true;
+		err = symtab_load(&h->variables, h->module, SYMTAB_VARIABLES);
+		if (err)
+			return err;
+	}
+	symbol = symtab_find(&h->variables, address);
+	err = symbol ? spell(h, symbol->name, pool, &line) : 0;
+	if (!err && symbol)
+		*variable = (struct names_variable){ line.function, address - symbol->address };
+	return err;
+}
+
 const struct symbolize_ops dwfl_ops = {
 	.open = dwfl_open,
 	.has_lines = dwfl_has_lines,
 	.lookup = dwfl_lookup,
+	.variable = dwfl_variable,
 	.close = dwfl_close,
 };

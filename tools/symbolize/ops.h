@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "reader/names.h"
 #include "symbolize/answers.h"
 
 struct symbolize_target {
@@ -23,6 +24,9 @@ struct symbolize_ops {
 	int (*open)(const struct symbolize_target *target, void **handle);
 	bool (*has_lines)(void *handle); /* debug information was found */
 	int (*lookup)(void *handle, uint64_t address, struct answers *answers);
+	/* The variable that the address lies in; unchanged when there is none. */
+	int (*variable)(void *handle, uint64_t address, struct pool *pool,
+			struct names_variable *variable);
 	void (*close)(void *handle);
 };
 

@@ -10,6 +10,7 @@
 
 #include "base/util.h"
 #include "symbolize/cache.h"
+#include "symbolize/data.h"
 #include "symbolize/ops.h"
 
 /* How many stripped files a note names. */
@@ -373,6 +374,8 @@ int symbolize(const struct model *m, const struct symbolize_options *options, st
 	err = w.directories.failed ? -ENOMEM : collect(&w);
 	if (!err)
 		err = do_all(&w);
+	if (!err && m->holder_count)
+		err = data_names(m, options->sysroot, buf_text(&w.directories), names);
 	if (!err && options->cache_directory)
 		cache_trim(options->cache_directory, CACHE_TOTAL_MOST_BYTES);
 	note_stripped(&w);

@@ -29,12 +29,14 @@ static int compare(const void *one, const void *two)
 	return strcmp(a->name, b->name);
 }
 
-static bool is_function(const GElf_Sym *symbol, GElf_Word section)
+static bool is_wanted(const GElf_Sym *symbol, GElf_Word section, enum symtab_kind kind)
 {
 	int type = GELF_ST_TYPE(symbol->st_info);
 
 	if (section == SHN_UNDEF || section == SHN_ABS)
 		return false;
+	if (kind == SYMTAB_VARIABLES)
+		return type == STT_OBJECT && symbol->st_size;
 	return type == STT_FUNC || type == STT_GNU_IFUNC;
 }
 
@@ -48,7 +50,7 @@ static void drop_aliases(struct symtab *t)
 	t->count = to;
 }
 
-int symtab_load(struct symtab *t, Dwfl_Module *module)
+int symtab_load(struct symtab *t, Dwfl_Module *module, enum symtab_kind kind)
 {
 	int count = dwfl_module_getsymtab(module), i, err;
 	GElf_Sym symbol;
@@ -59,7 +61,7 @@ int symtab_load(struct symtab *t, Dwfl_Module *module)
 	*t = (struct symtab){ 0 };
 	for (i = 1; i < count; i++) {
 		name = dwfl_module_getsym_info(module, i, &symbol, &address, &section, NULL, NULL);
-		if (!name || !*name || !is_function(&symbol, section))
+		if (!name || !*name || !is_wanted(&symbol, section, kind))
 			continue;
 		err = VEC_ROOM(t->list, t->room, t->count + 1);
 		if (err)
@@ -84,7 +86,7 @@ static bool covers(const struct symtab *t, size_t at, uint64_t address)
 	       address - s->address < 4096;
 }
 
-const char *symtab_find(const struct symtab *t, uint64_t address)
+const struct symtab_symbol *symtab_find(const struct symtab *t, uint64_t address)
 {
 	size_t low = 0, high = t->count, middle, tries;
 
@@ -98,7 +100,7 @@ const char *symtab_find(const struct symtab *t, uint64_t address)
 	/* A small symbol may lie inside a large one. */
 	for (tries = 0; low && tries < 8; tries++)
 		if (covers(t, --low, address))
-			return t->list[low].name;
+			return &t->list[low];
 	return NULL;
 }
 
