@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.." || exit 1
 # folder | what "…" may begin with | what <…> may not be
 rules='
 include/tidemark | tidemark/                                       | ^(?!stdint.h|stddef.h)
-src              | ^[a-z_]+\.h$ mappings/mappings\.h$ python/[a-z]+\.h$ scan/scan\.h$ scan/demand\.h$ scan/withheld\.h$ tidemark/ | ^(stdio|libunwind-|elfutils|libelf|gelf|uthash)
+src              | ^[a-z_]+\.h$ mappings/mappings\.h$ python/[a-z]+\.h$ scan/scan\.h$ scan/demand\.h$ tidemark/ | ^(stdio|libunwind-|elfutils|libelf|gelf|uthash)
 src/mappings     | ^[a-z_]+\.h$ mappings/ tidemark/           | ^(stdio|libunwind-|elfutils|libelf|gelf|uthash)
 src/python       | ^[a-z_]+\.h$ python/[a-z]+\.h$ tidemark/          | ^(stdio|libunwind-|elfutils|libelf|gelf|uthash)
 src/scan         | ^[a-z_]+\.h$ scan/ python/python\.h$ tidemark/     | ^(stdio|stdlib|libunwind|elfutils|libelf|gelf|uthash)

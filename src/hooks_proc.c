@@ -12,7 +12,7 @@
 
 #include "hooks.h"
 #include "next.h"
-#include "scan/withheld.h"
+#include "scan/scan.h"
 
 #define SECCOMP_SET_STRICT 0
 #define SECCOMP_SET_FILTER 1
@@ -54,7 +54,7 @@ EXPORT int madvise(void *at, size_t bytes, int advice)
 	int r = set_errno(sys_call(SYS_madvise, (long)at, (long)bytes, advice, 0, 0, 0));
 
 	if (r == 0)
-		withheld_note((uintptr_t)at, bytes, advice);
+		scan_withheld((uintptr_t)at, bytes, advice);
 	return r;
 }
 

@@ -132,6 +132,11 @@ void scan_begin(void)
 	stack_begin();
 }
 
+void scan_withheld(uintptr_t at, size_t bytes, int advice)
+{
+	withheld_note(at, bytes, advice);
+}
+
 void scan_after_fork(void)
 {
 	begun = 0;

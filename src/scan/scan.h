@@ -24,6 +24,9 @@
 /* At the start, from the constructor. */
 void scan_begin(void);
 
+/* From the hook of madvise: a copy of the process may lack this memory. */
+void scan_withheld(uintptr_t at, size_t bytes, int advice);
+
 /* The process ends: look for leaks, once.  Called by start.c, before the recording is sealed. */
 void scan_at_end(void);
 
