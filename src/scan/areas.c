@@ -154,15 +154,15 @@ static bool read_line(struct lines *l, struct area *area)
 
 int areas_read(void)
 {
-	struct lines lines = { .fd = areas.maps };
+	/* Mapped for a moment it would be in the list, and be read by whom the list is for. */
+	static char buffer[BUFFER_BYTES];
+	struct lines lines = { .fd = areas.maps, .buffer = buffer };
 
 	areas.list = arena_map(AREAS_MOST * sizeof(*areas.list));
-	lines.buffer = arena_map(BUFFER_BYTES);
-	if (!areas.list || !lines.buffer)
+	if (!areas.list)
 		return -ENOMEM;
 	while (areas.count < AREAS_MOST && read_line(&lines, &areas.list[areas.count]))
 		areas.count++;
-	arena_unmap(lines.buffer, BUFFER_BYTES);
 	if (!areas.count)
 		return -ENOENT;
 	return pages_begin(areas.pages);

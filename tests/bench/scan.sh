@@ -56,7 +56,7 @@ scan_memory() { # SHAPE HOW
 # us that the program stands still for a scan in the middle of its run, both copies together
 scan_pause() { # SHAPE
 	local program
-	rm -f "$WORK"/scan.tide* "$WORK"/graph.in
+	rm -f "$WORK"/scan.tide* "$WORK"/graph.in "$WORK"/graph.out
 	mkfifo "$WORK/graph.in"
 	LD_PRELOAD=$LIBRARY TIDEMARK_OUTPUT=$WORK/scan.tide "$WORK/graph" "$1" "$(scan_mib)" serve \
 		<"$WORK/graph.in" >"$WORK/graph.out" &
