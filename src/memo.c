@@ -77,11 +77,15 @@ static void look_at_rate(struct memo *memo)
 	memo->lookups = memo->misses = 0;
 }
 
-/* The missed key is void afterwards. */
+/* The missed key is void afterwards.  A handler must not jump out while the tables change. */
 static void make_room(struct memo *memo)
 {
+	uint64_t signals;
+
+	sys_block_signals(&signals);
 	if (memo->misses <= memo->lookups / GROW_AT || !grow(memo))
 		forget(memo);
+	sys_restore_signals(&signals);
 }
 
 bool memo_wants(struct memo *memo)
