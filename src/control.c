@@ -4,6 +4,7 @@
 #include "config.h"
 #include "marks.h"
 #include "scan/demand.h"
+#include "timeline.h"
 
 #define CLOCK_EVERY 32u /* calls of a program that waits to be recorded */
 
@@ -46,7 +47,9 @@ uint32_t control_serve(void)
 	if (asked & (TIDE_CONTROL_SCAN | TIDE_CONTROL_SCAN_MORE) &&
 	    scan_on_demand(asked & TIDE_CONTROL_SCAN))
 		__atomic_fetch_or(&h->pulse.control, TIDE_CONTROL_SCAN_MORE, __ATOMIC_ACQ_REL);
-	if (asked & ~(uint32_t)TIDE_CONTROL_SCAN_MORE)
+	if (asked & TIDE_CONTROL_TICK)
+		timeline_look();
+	if (asked & ~(uint32_t)(TIDE_CONTROL_SCAN_MORE | TIDE_CONTROL_TICK))
 		__atomic_fetch_add(&h->requests_served, 1, __ATOMIC_RELEASE);
 	return control_word();
 }

@@ -110,6 +110,19 @@ static void note_time(uint64_t now_us)
 		__atomic_store_n(last_us, now_us, __ATOMIC_RELAXED);
 }
 
+static void write_due(uint64_t now_us, int tid)
+{
+	if (likely(now_us < __atomic_load_n(&timeline.due_us, __ATOMIC_RELAXED) &&
+		   now_us < history_due_us()))
+		return;
+	if (!lock_take(&timeline.lock, tid))
+		return;
+	if (now_us >= timeline.due_us)
+		write_row(now_us);
+	history_tick(now_us, tid);
+	lock_drop(&timeline.lock);
+}
+
 void timeline_tick(struct thread *t)
 {
 	uint64_t now_us = profile_now_us();
@@ -119,15 +132,15 @@ void timeline_tick(struct thread *t)
 	t->now_ms = now_us / 1000 < UINT32_MAX ? (uint32_t)(now_us / 1000) : UINT32_MAX;
 	t->birth = blocks_birth(t->now_ms);
 	note_time(now_us);
-	if (likely(now_us < __atomic_load_n(&timeline.due_us, __ATOMIC_RELAXED) &&
-		   now_us < history_due_us()))
-		return;
-	if (!lock_take(&timeline.lock, t->tid))
-		return;
-	if (now_us >= timeline.due_us)
-		write_row(now_us);
-	history_tick(now_us, t->tid);
-	lock_drop(&timeline.lock);
+	write_due(now_us, t->tid);
+}
+
+void timeline_look(void)
+{
+	uint64_t now_us = profile_now_us();
+
+	note_time(now_us);
+	write_due(now_us, thread_number());
 }
 
 void timeline_note(int tid)

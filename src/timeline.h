@@ -14,6 +14,9 @@ void timeline_begin(void);
 /* Read the clock for this thread, and write a row when one is due. */
 void timeline_tick(struct thread *t);
 
+/* The same at a call that does not look at the clock, because somebody outside asks. */
+void timeline_look(void);
+
 /* A row at once: something is being noted. */
 void timeline_note(int tid);
 

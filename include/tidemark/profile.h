@@ -134,6 +134,7 @@ enum tide_control {
 	TIDE_CONTROL_TURN_OFF = 1u << 17,
 	TIDE_CONTROL_SCAN = 1u << 18,	   /* look for leaks now */
 	TIDE_CONTROL_MARK = 1u << 19,	   /* note mark_text in the timeline */
+	TIDE_CONTROL_TICK = 1u << 20,	   /* write a row of the timeline, if one is due */
 	TIDE_CONTROL_SCAN_MORE = 1u << 31, /* the library's own: go on with it */
 	TIDE_CONTROL_REQUESTS = 0xffffu << 16,
 };

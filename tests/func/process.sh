@@ -76,6 +76,14 @@ late=$(ls "$T"/late*.tide | head -1)
 at_least "$(q "$late" '.processes[0].late // 0')" 1 'a late tick is counted'
 at_least "$(q "$late" '.processes[0].longest_ms // 0')" 300 'and how late'
 at_least "$(q "$late" '[.processes[0].samples[] | select(.[8] == 1)] | length')" 1 'and marked'
+# A time in which the program only frees has rows of the timeline too.
+run --interval 20 -o "$T/frees.tide" -- "$(victim weighs)" frees
+is "$status" 0 'a program that only frees for a second'
+rows='[.timeline.rows[] | select(.[1] > 500000 and .[1] < 19500000 and .[0] > 200000)]'
+at_least "$(q "$T/frees.tide" "$rows | length")" 10 'has rows then'
+is "$(q "$T/frees.tide" "$rows | map(.[1]) | . == (sort | reverse)")" true 'that tell how it falls'
+is "$(q "$T/frees.tide" "$rows | map(.[1] % 20000) | add")" 0 'by whole blocks'
+
 # Where the heap explains little of what was resident, the report says what the rest is.
 weighs() {
 	local tide=$T/weighs.$1${*:2}.tide

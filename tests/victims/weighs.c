@@ -2,6 +2,7 @@
 /*
  * Holds 100 MB that it has touched, from where it is told, and stays for a while.
  * usage: weighs heap|mmap|brk|file
+ *        weighs frees    1000 blocks of 20 kB, which go one by one in a second or more
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -36,9 +37,27 @@ APART static char *take(const char *how, const char *path)
 	return p;
 }
 
+static void frees(void)
+{
+	static void *kept[1000];
+
+	for (int i = 0; i < 1000; i++)
+		kept[i] = malloc(20000);
+	for (int i = 0; i < 1000; i++) {
+		usleep(1000);
+		free(kept[i]);
+	}
+}
+
 int main(int argc, char **argv)
 {
-	char *p = take(argc > 1 ? argv[1] : "", argc > 2 ? argv[2] : "");
+	char *p;
+
+	if (argc > 1 && !strcmp(argv[1], "frees")) {
+		frees();
+		return 0;
+	}
+	p = take(argc > 1 ? argv[1] : "", argc > 2 ? argv[2] : "");
 
 	need(p && p != MAP_FAILED, "memory");
 	memset(p, 1, BYTES);

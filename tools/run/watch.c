@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,17 +24,48 @@ void watch_open(struct watch *w, const char *directory, pid_t root, uint64_t int
 	sampler_open(&w->sampler, root, interval_us, children);
 }
 
+static void map_header(struct watched *item)
+{
+	void *at = mmap(NULL, sizeof(*item->header), PROT_READ | PROT_WRITE, MAP_SHARED, item->fd,
+			0);
+
+	item->header = at == MAP_FAILED ? NULL : at;
+	item->live_bytes = 0;
+}
+
+static void let_go(struct watched *item)
+{
+	if (item->header)
+		munmap(item->header, sizeof(*item->header));
+	close(item->fd);
+}
+
+/*
+ * Frees look at no clock.  Where what is live has moved since the last look, the next call of the
+ * program, a free too, writes a row.
+ */
+static void ask_for_row(struct watched *item)
+{
+	struct tide_pulse *pulse = item->header ? &item->header->pulse : NULL;
+	int64_t live_bytes = pulse ? __atomic_load_n(&pulse->live_bytes, __ATOMIC_RELAXED) : 0;
+
+	if (live_bytes == item->live_bytes)
+		return;
+	item->live_bytes = live_bytes;
+	__atomic_fetch_or(&pulse->control, TIDE_CONTROL_TICK, __ATOMIC_ACQ_REL);
+}
+
 void watch_close(struct watch *w)
 {
 	for (size_t i = 0; i < w->count; i++)
-		close(w->items[i].fd);
+		let_go(&w->items[i]);
 	w->count = 0;
 	sampler_close(&w->sampler);
 }
 
 static void forget(struct watch *w, size_t i)
 {
-	close(w->items[i].fd);
+	let_go(&w->items[i]);
 	w->items[i] = w->items[--w->count];
 }
 
@@ -68,6 +100,7 @@ static bool join(struct watch *w, int directory, const struct dirent *entry)
 	}
 	item->pid = (pid_t)r.header.pid;
 	item->inode = entry->d_ino;
+	map_header(item);
 	w->count++;
 	return true;
 }
@@ -146,7 +179,7 @@ static void draw_up_some(struct watch *w)
 }
 
 /* False when there is nothing left to watch. */
-static bool measure(struct watch *w, const struct watched *item)
+static bool measure(struct watch *w, struct watched *item)
 {
 	struct tracked *t = sampler_find(&w->sampler, item->pid);
 	uint64_t now_bytes, state_and_status;
@@ -155,6 +188,7 @@ static bool measure(struct watch *w, const struct watched *item)
 		  offsetof(struct tide_header, state)) != (ssize_t)sizeof(state_and_status) ||
 	    (uint32_t)state_and_status != TIDE_RUNNING || !t || t->ended)
 		return false;
+	ask_for_row(item);
 	now_bytes = t->now.rss_bytes;
 	return !now_bytes ||
 	       (raise_peak(item->fd, peak_of(w, item, now_bytes)) &&

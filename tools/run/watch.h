@@ -26,6 +26,8 @@ struct watch {
 		int fd;
 		pid_t pid;
 		ino_t inode;
+		struct tide_header *header; /* mapped; NULL = could not be */
+		int64_t live_bytes;	    /* at the last look */
 	} items[WATCH_MOST];
 };
 
