@@ -31,7 +31,7 @@ at_least "$(q "$T/steps.tide" "[${samples}[] | select(.[3] > 0)] | length")" 2 '
 is "$(q "$T/steps.tide" "[${samples}[][0]] | . == sort")" true 'time goes on'
 is "$(q "$T/steps.tide" '.account | .heap_bytes + .free_bytes + .file_bytes + .stack_bytes
 	+ .mapped_bytes + .recorder_bytes == .rss_bytes')" true 'the account adds up to the RSS'
-near "$(q "$T/steps.tide" .account.heap_bytes)" "$(q "$T/steps.tide" .account.live_bytes)" 3000000 \
+near "$(q "$T/steps.tide" .account.heap_bytes)" "$(q "$T/steps.tide" .account.live_bytes)" 6000000 \
 	'and has the heap in it'
 
 # A tree: each process in its own recording, the sum in the first one's.

@@ -224,10 +224,11 @@ static int write_file(const struct plotting *g)
 	return output_commit(&o, &e) < 0 ? cmd_fail(EXIT_USAGE, &e) : EXIT_SUCCESS;
 }
 
-static int write_plot(const struct plotting *g)
+static int write_plot(struct plotting *g)
 {
 	struct render_style style = show_style(STDOUT_FILENO);
 
+	plot_settle(&g->plot);
 	if (g->output)
 		return write_file(g);
 	braille_draw(&g->plot, stdout, style.columns ? style.columns : COLUMNS, style.utf8);

@@ -129,7 +129,8 @@ void braille_draw(const struct plot *p, FILE *out, unsigned columns, bool utf8)
 		g.columns = COLUMNS_MOST;
 	fprintf(out, "%s\n%s\n\n", p->title, p->subtitle);
 	for (size_t i = 0; i < p->line_count; i++) {
-		if (!p->lines[i].count || p->lines[i].kind == PLOT_SPAN || !(p->end_s > 0))
+		if (!p->lines[i].count || p->lines[i].kind == PLOT_SPAN || p->lines[i].is_above ||
+		    !(p->end_s > 0))
 			continue;
 		memset(g.high, 0, sizeof(g.high));
 		reach(&g, p, &p->lines[i]);
@@ -139,8 +140,9 @@ void braille_draw(const struct plot *p, FILE *out, unsigned columns, bool utf8)
 	put_axis(&g, out, p, utf8);
 	for (size_t i = 0, n = 0; i < p->line_count && n < 8; i++) {
 		if (p->lines[i].count && p->lines[i].kind != PLOT_SPAN)
-			fprintf(out, "%*s  %s, at most %s\n", LABEL, looks[n++ > 0],
-				p->lines[i].name, util_bytes((int64_t)p->lines[i].most).text);
+			fprintf(out, "%*s  %s, at most %s\n", LABEL,
+				p->lines[i].is_above ? "above" : looks[n++ > 0], p->lines[i].name,
+				util_bytes((int64_t)p->lines[i].most).text);
 	}
 	put_marks(out, p);
 }

@@ -9,22 +9,61 @@
 #include "base/brief.h"
 #include "base/util.h"
 
-#define NAME_MOST 34
+#define NAME_MOST    34
+#define PROCESS_MOST 12
 
 static double seconds(uint64_t us)
 {
 	return (double)us / 1e6;
 }
 
+static const struct view_frame *frame_at(const struct view *v, const struct view_column *c,
+					 uint32_t nth)
+{
+	const struct view_site *s = c->site;
+	uint32_t first = s ? (s->shown_count ? s->shown : s->first) : 0;
+	uint32_t count = s ? (s->shown_count ? s->shown_count : s->count) : 0;
+
+	return nth < count ? &v->frames[v->stack[first + nth]] : NULL;
+}
+
+static bool is_same_function(const struct view_frame *a, const struct view_frame *b)
+{
+	return a && b && a->function && b->function && !strcmp(a->function, b->function);
+}
+
+/* Several sites of one function are told apart by the line, or by who called it. */
+static void add_difference(struct buf *name, const struct view *v, const struct view_column *c)
+{
+	const struct view_frame *f = frame_at(v, c, 0), *caller;
+	struct buf brief = { 0 };
+	size_t alike = 0;
+	uint32_t nth = 1;
+
+	for (size_t i = 0; i < v->column_count; i++)
+		alike += is_same_function(f, frame_at(v, &v->columns[i], 0));
+	if (alike < 2)
+		return;
+	caller = frame_at(v, c, nth);
+	while (is_same_function(f, caller))
+		caller = frame_at(v, c, ++nth);
+	if (f->line) {
+		buf_printf(name, ":%u", f->line);
+	} else if (caller && caller->function) {
+		buf_reset(name);
+		buf_printf(name, "%s > ", brief_name(caller->function, &brief));
+		buf_puts(name, brief_name(f->function, &brief));
+	}
+	buf_free(&brief);
+}
+
 /* The function of the user's that allocates, as short as it stays clear. */
 static char *name_of(const struct view *v, const struct view_column *c)
 {
 	struct buf name = { 0 }, brief = { 0 };
-	const struct view_frame *f = NULL;
+	const struct view_frame *f = frame_at(v, c, 0);
 	char *text;
 
-	if (c->site && c->site->count)
-		f = &v->frames[v->stack[c->site->shown_count ? c->site->shown : c->site->first]];
 	if (f && f->function)
 		buf_puts(&name, brief_name(f->function, &brief));
 	else if (f && f->module)
@@ -32,6 +71,7 @@ static char *name_of(const struct view *v, const struct view_column *c)
 			   (unsigned long long)f->offset);
 	else
 		buf_printf(&name, "site #%u", c->id);
+	add_difference(&name, v, c);
 	if (name.bytes > NAME_MOST) {
 		name.bytes = NAME_MOST;
 		name.data[NAME_MOST] = '\0';
@@ -274,12 +314,20 @@ int collect_one(struct plot *p, const struct view *v)
 	return err || !p->title || !p->subtitle ? -ENOMEM : 0;
 }
 
+static const char *short_end(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > PROCESS_MOST ? name + n - PROCESS_MOST : name;
+}
+
 int collect_line(struct plot *p, const struct view *v, double offset_s, bool first)
 {
 	struct buf name = { 0 };
 	int err;
 
-	buf_printf(&name, "%.24s %u", util_basename(v->facts.program), v->facts.pid);
+	/* Long names differ at their ends: x86_64-linux-gnu-as. */
+	buf_printf(&name, "%s %u", short_end(util_basename(v->facts.program)), v->facts.pid);
 	err = add_live(p, v, buf_text(&name), PLOT_PROCESS, offset_s);
 	buf_free(&name);
 	if (!err && first)

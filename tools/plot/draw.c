@@ -245,7 +245,7 @@ static void style_line(const struct canvas *v, const struct plot_line *line, siz
 
 static void draw_line(const struct canvas *v, const struct plot_line *line, size_t number)
 {
-	if (line->kind == PLOT_SPAN)
+	if (line->kind == PLOT_SPAN || line->is_above)
 		return;
 	style_line(v, line, number);
 	cairo_new_path(v->c);
@@ -368,6 +368,7 @@ static void draw_lines_legend(struct canvas *v)
 {
 	double x = v->width - LEGEND + 18;
 	size_t shown = 0;
+	char name[128];
 
 	set(v, faint);
 	font(v, SMALL, false);
@@ -383,7 +384,8 @@ static void draw_lines_legend(struct canvas *v)
 		cairo_line_to(v->c, x + 20, v->legend_y - 4);
 		cairo_stroke(v->c);
 		cairo_set_dash(v->c, NULL, 0, 0);
-		legend_row(v, line->name, line->most);
+		snprintf(name, sizeof(name), "%s%s", line->name, line->is_above ? ", above" : "");
+		legend_row(v, name, line->most);
 		shown++;
 	}
 }

@@ -3,6 +3,8 @@
 
 #include "base/vec.h"
 
+#define RSS_MOST 4 /* times what was live */
+
 struct plot_line *plot_line(struct plot *p, enum plot_kind kind, const char *name)
 {
 	struct plot_line *line;
@@ -42,6 +44,21 @@ int plot_mark(struct plot *p, double s, const char *text)
 		return -ENOMEM;
 	p->marks[p->mark_count++] = (struct plot_mark){ s, copy };
 	return 0;
+}
+
+void plot_settle(struct plot *p)
+{
+	double most = p->has_peak ? p->peak.bytes : 0;
+
+	for (size_t i = 0; i < p->line_count; i++) {
+		if (p->lines[i].kind != PLOT_RSS && p->lines[i].most > most)
+			most = p->lines[i].most;
+	}
+	if (most <= 0 || p->most <= most * RSS_MOST)
+		return;
+	for (size_t i = 0; i < p->line_count; i++)
+		p->lines[i].is_above |= p->lines[i].kind == PLOT_RSS;
+	p->most = most;
 }
 
 void plot_free(struct plot *p)

@@ -23,7 +23,8 @@ struct plot_point {
 struct plot_line {
 	enum plot_kind kind;
 	char *name;
-	double most; /* bytes */
+	double most;   /* bytes */
+	bool is_above; /* of all that is drawn: in the legend alone */
 	struct plot_point *points;
 	size_t count;
 	size_t room;
@@ -64,6 +65,11 @@ struct plot {
 struct plot_line *plot_line(struct plot *p, enum plot_kind kind, const char *name);
 int plot_point(struct plot *p, struct plot_line *line, double s, double bytes);
 int plot_mark(struct plot *p, double s, const char *text);
+/*
+ * When all is there: RSS far above what was live would press that down to the axis, and is told in
+ * the legend alone.
+ */
+void plot_settle(struct plot *p);
 void plot_free(struct plot *p);
 
 #endif
