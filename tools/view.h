@@ -274,8 +274,9 @@ struct view_mark {
 	size_t part_count;
 };
 
-/* The moment asked for. */
+/* The moment asked for; with `since` the parts are what has grown since that one. */
 struct view_moment {
+	const struct view_moment *since;
 	uint64_t us;
 	const char *text; /* of a mark, or NULL */
 	int64_t live_bytes;

@@ -51,4 +51,19 @@ for mark in 1000 6000; do
 done
 at_least "$(grep -m1 -o "[0-9.]* MiB .*service.py:$line" "$T/at.6000" | cut -d. -f1)" 1 \
 	'at the last mark the line holds megabytes'
+"$TIDEMARK" report --no-symbols --since 'served 1000' --at 'served 6000' "$T/service.tide" >"$T/grown"
+first=$(grep -A1 'what has grown by .* since .*: served 1000' "$T/grown" | tail -1)
+if [[ $first == *"service.py:$line"* ]]; then
+	pass '--since: between two marks the line that keeps growing stands first'
+else
+	fail '--since: between two marks the line that keeps growing stands first' "$first"
+fi
+"$TIDEMARK" report --no-symbols --since 'served 1000' --at 'served 6000' --format json \
+	"$T/service.tide" >"$T/grown.json"
+at_least "$(jq '.moment.sites[0].bytes' "$T/grown.json")" $((5000 * 333)) '--since: by so much'
+valid report "$T/grown.json" '--since: the report keeps to its schema'
+"$TIDEMARK" report --no-symbols --since 'served 1000' "$T/service.tide" >"$T/grown"
+is "$(grep -c 'since .*: served 1000' "$T/grown")" 1 '--since alone: until the end'
+"$TIDEMARK" report --since never "$T/service.tide" >"$T/grown" 2>&1
+is "$?" 2 '--since: a moment that there was not'
 done_testing

@@ -14,6 +14,13 @@
 #include "reader/names.h"
 #include "view.h"
 
+/* A moment to tell of. */
+struct analyze_moment {
+	bool given;
+	uint64_t us;
+	size_t mark; /* mark - 1; 0 = at us */
+};
+
 struct analyze_options {
 	const char *path;    /* of the recording */
 	const char *version; /* of the command */
@@ -32,12 +39,11 @@ struct analyze_options {
 	bool listing;	      /* what each line of a source file holds */
 	const char *function; /* the same of this function alone, or NULL */
 	bool all_frames;      /* hide nothing, fold nothing */
-	bool at;	      /* tell of the moment at_us, or of mark at_mark - 1 */
-	uint64_t at_us;
-	size_t at_mark;
-	size_t advice_limit; /* pieces of advice, 0 = none */
-	bool leaks_alone;    /* no tables but those of the leaks */
-	bool show_reachable; /* a table of what is still pointed to, after the leaks */
+	struct analyze_moment at;
+	struct analyze_moment since; /* tell what has grown from then to `at` */
+	size_t advice_limit;	     /* pieces of advice, 0 = none */
+	bool leaks_alone;	     /* no tables but those of the leaks */
+	bool show_reachable;	     /* a table of what is still pointed to, after the leaks */
 };
 
 struct analysis {

@@ -114,28 +114,66 @@ static const struct model_history_row *row_before(const struct model_history *h,
 	return row;
 }
 
+/* False where nothing is known of it. */
+static bool find_moment(struct analysis *a, const struct model *m,
+			const struct analyze_moment *wanted, struct view_moment *to)
+{
+	const struct model_history_row *row = row_before(&m->history, wanted->us);
+	const struct view_mark *mark;
+
+	if (!wanted->given || (!row && !wanted->mark))
+		return false;
+	if (wanted->mark) {
+		mark = &a->view.marks[wanted->mark - 1];
+		*to = (struct view_moment){ .us = mark->us,
+					    .text = mark->text,
+					    .live_bytes = mark->live_bytes,
+					    .parts = mark->parts,
+					    .part_count = mark->part_count };
+		return true;
+	}
+	*to = (struct view_moment){ .us = row->us, .live_bytes = row->live_bytes };
+	to->parts = parts_of(a, m, m->history.site, row->bytes, &to->part_count);
+	return true;
+}
+
+static int64_t bytes_at(const struct view_moment *at, uint32_t id)
+{
+	for (size_t i = 0; i < at->part_count; i++)
+		if (at->parts[i].id == id)
+			return at->parts[i].bytes;
+	return 0;
+}
+
+/* What the sites of a moment hold more than they did. */
+static const struct view_part *grown(struct analysis *a, const struct view_moment *at,
+				     const struct view_moment *since)
+{
+	struct view_part *parts = arena_take(&a->arena, at->part_count + 1, sizeof(*parts));
+
+	for (size_t i = 0; parts && i < at->part_count; i++) {
+		parts[i] = at->parts[i];
+		parts[i].bytes -= bytes_at(since, parts[i].id);
+	}
+	if (parts && at->part_count)
+		qsort(parts, at->part_count, sizeof(*parts), larger_first);
+	return parts;
+}
+
 static void fill_moment(struct analysis *a, const struct model *m,
 			const struct analyze_options *options)
 {
-	const struct model_history_row *row = row_before(&m->history, options->at_us);
-	struct view_moment *moment;
+	struct view_moment *moment = arena_take(&a->arena, 2, sizeof(*moment));
 
-	if (!options->at || (!row && !options->at_mark))
+	if (!moment || !find_moment(a, m, &options->at, &moment[0]))
 		return;
-	moment = arena_take(&a->arena, 1, sizeof(*moment));
-	if (!moment)
-		return;
-	if (options->at_mark) {
-		const struct view_mark *mark = &a->view.marks[options->at_mark - 1];
-
-		*moment = (struct view_moment){ mark->us, mark->text, mark->live_bytes, mark->parts,
-						mark->part_count };
-	} else {
-		moment->us = row->us;
-		moment->live_bytes = row->live_bytes;
-		moment->parts = parts_of(a, m, m->history.site, row->bytes, &moment->part_count);
-	}
 	a->view.moment = moment;
+	if (!find_moment(a, m, &options->since, &moment[1]))
+		return;
+	moment[0].since = &moment[1];
+	moment[0].parts = grown(a, &moment[0], &moment[1]);
+	if (!moment[0].parts)
+		moment[0].part_count = 0;
 }
 
 static void fill_series(struct analysis *a, const struct model *m)

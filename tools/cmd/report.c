@@ -40,6 +40,7 @@ struct choices {
 	uint64_t depth;
 	const char *filter;
 	const char *at;
+	const char *since;
 	const char *output;
 	bool html;
 	bool sources;
@@ -93,6 +94,7 @@ static int settle(const struct choices *c, struct show_options *o, struct filter
 		return cmd_fail(EXIT_USAGE, &e);
 	o->analyze.filter = filter;
 	o->at = c->at;
+	o->since = c->since;
 	show_settle_names(o);
 	return settle_page(c, o);
 }
@@ -113,6 +115,8 @@ static int parse(int argc, char **argv, struct choices *c, struct show_options *
 			   "the lines of module.function, laid out as by memory_profiler"),
 		OPT_STRING("at", 0, &c->at, "TIME",
 			   "who held the memory then: 1.5, 800ms, 2min, or the text of a mark"),
+		OPT_STRING("since", 0, &c->since, "TIME",
+			   "what has grown from then to --at, or to the end"),
 		OPT_FLAG("all-frames", 0, &o->analyze.all_frames,
 			 "show allocator and start-up frames and recursion in full"),
 		OPT_FLAG("show-reachable", 0, &o->analyze.show_reachable,

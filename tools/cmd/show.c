@@ -150,21 +150,32 @@ static int find_names(const struct model *m, const struct show_options *options,
 
 /* The text of a mark first: it may look like a time. */
 static int find_moment(const char *path, const struct model *m, const char *at,
-		       struct analyze_options *how)
+		       struct analyze_moment *to)
 {
-	how->at = at;
+	to->given = at;
 	for (size_t i = m->mark_count; at && i-- > 0;) {
 		if (strcmp(m->marks[i].text, at) == 0) {
-			how->at_mark = i + 1;
+			to->mark = i + 1;
 			return EXIT_SUCCESS;
 		}
 	}
-	if (!at || util_parse_duration(at, &how->at_us) == 0)
+	if (!at || util_parse_duration(at, &to->us) == 0)
 		return EXIT_SUCCESS;
 	cmd_say("%s: '%s' is neither a time such as 1.5, 800ms or 2min nor one of the %zu marks "
 		"in it",
 		path, at, m->mark_count);
 	return EXIT_USAGE;
+}
+
+/* Without an end, growth is told to the end of the recording. */
+static int find_moments(const char *path, const struct model *m, const struct show_options *o,
+			struct analyze_options *how)
+{
+	if (find_moment(path, m, o->at, &how->at) || find_moment(path, m, o->since, &how->since))
+		return EXIT_USAGE;
+	if (o->since && !o->at)
+		how->at = (struct analyze_moment){ .given = true, .us = UINT64_MAX };
+	return EXIT_SUCCESS;
 }
 
 int show_story(struct show_story *story, const char *path, const struct model *m,
@@ -174,7 +185,7 @@ int show_story(struct show_story *story, const char *path, const struct model *m
 	int err;
 
 	*story = (struct show_story){ .notes = { 0 } };
-	if (find_moment(path, m, options->at, &how))
+	if (find_moments(path, m, options, &how))
 		return EXIT_USAGE;
 	err = find_names(m, options, &story->names, &story->notes);
 	how.path = path;

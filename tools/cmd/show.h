@@ -21,8 +21,9 @@ struct show_options {
 	struct symbolize_options symbolize; /* cache_directory and progress, too */
 	bool symbols;
 	bool cache;
-	bool sources;	/* carry lines of source files with the report */
-	const char *at; /* a moment to tell of: a time, or a mark's text; NULL = none */
+	bool sources;	   /* carry lines of source files with the report */
+	const char *since; /* another before it; what has grown between the two is told */
+	const char *at;	   /* a moment to tell of: a time, or a mark's text; NULL = none */
 };
 
 /* Options of every command that looks names up, for the table of struct opt; `o` as above. */

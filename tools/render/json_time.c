@@ -84,6 +84,13 @@ static void put_moment(struct json *j, const struct view_moment *m)
 	json_unsigned(j, "us", m->us);
 	json_text(j, "text", m->text);
 	json_signed(j, "live_bytes", m->live_bytes);
+	if (m->since) {
+		json_open(j, "since", '{');
+		json_unsigned(j, "us", m->since->us);
+		json_text(j, "text", m->since->text);
+		json_signed(j, "live_bytes", m->since->live_bytes);
+		json_close(j, '}');
+	}
 	put_parts(j, m->parts, m->part_count);
 	json_close(j, '}');
 }

@@ -56,25 +56,31 @@ void moment_draw(struct painter *p, const struct view *v)
 {
 	const struct view_moment *m = v->moment;
 	struct buf rest = { 0 };
-	int64_t left;
+	int64_t left, whole;
 	size_t i;
 
 	if (!m)
 		return;
-	left = m->live_bytes;
-	buf_printf(&rest, "who held the %s%s%s", util_bytes(m->live_bytes).text,
-		   m->text ? " at: " : "", m->text ? m->text : "");
+	whole = m->live_bytes - (m->since ? m->since->live_bytes : 0);
+	left = whole;
+	if (m->since)
+		buf_printf(&rest, "what has grown by %s since %s%s%s", util_bytes(whole).text,
+			   util_duration(m->since->us).text, m->since->text ? ": " : "",
+			   m->since->text ? m->since->text : "");
+	else
+		buf_printf(&rest, "who held the %s%s%s", util_bytes(m->live_bytes).text,
+			   m->text ? " at: " : "", m->text ? m->text : "");
 	paint_printf(p, PAINT_PLAIN, "%s", "");
 	paint_line(p);
 	paint_printf(p, PAINT_BOLD, "At %s", util_duration(m->us).text);
 	paint_printf(p, PAINT_PLAIN, "  %s", buf_text(&rest));
 	paint_line(p);
 	for (i = 0; i < m->part_count && i < PARTS_SHOWN; i++) {
-		draw_part(p, v, &m->parts[i], m->live_bytes);
+		draw_part(p, v, &m->parts[i], whole);
 		left -= m->parts[i].bytes;
 	}
 	paint_printf(p, PAINT_PLAIN, "%8s %12s %8s  ", "", util_bytes(left).text,
-		     util_percent((double)left, (double)m->live_bytes).text);
+		     util_percent((double)left, (double)whole).text);
 	paint_text(p, PAINT_DIM, "in other sites");
 	paint_line(p);
 	buf_free(&rest);
