@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "index.h"
 
+#include <emmintrin.h>
+
 #include "arena.h"
 
 #define BUCKET	     16u /* entries: one cache line */
@@ -21,14 +23,30 @@ static bool matches(uint32_t entry, uint64_t hash, index_same *same, const void 
 	return entry >> 24 == hash >> 56 && same(entry & INDEX_NUMBER_MAX, key);
 }
 
+/*
+ * Which entries have this hash's tag, as a bit mask.  Entries appear while this looks: one that it
+ * misses was not there when it began.
+ */
+static unsigned tagged(const uint32_t *bucket, uint64_t hash)
+{
+	const __m128i wanted = _mm_set1_epi32((int)(hash >> 56));
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < BUCKET; i += 4) {
+		__m128i four = _mm_load_si128((const __m128i *)&bucket[i]);
+		__m128i same = _mm_cmpeq_epi32(_mm_srli_epi32(four, 24), wanted);
+
+		found |= (unsigned)_mm_movemask_ps(_mm_castsi128_ps(same)) << i;
+	}
+	return found;
+}
+
 static uint32_t find_in(const uint32_t *bucket, uint64_t hash, index_same *same, const void *key)
 {
-	for (unsigned i = 0; i < BUCKET; i++) {
-		uint32_t entry = __atomic_load_n(&bucket[i], __ATOMIC_ACQUIRE);
+	for (unsigned found = tagged(bucket, hash); found; found &= found - 1) {
+		uint32_t entry = __atomic_load_n(&bucket[__builtin_ctz(found)], __ATOMIC_ACQUIRE);
 
-		if (!entry)
-			return 0;
-		if (matches(entry, hash, same, key))
+		if (entry && matches(entry, hash, same, key))
 			return entry & INDEX_NUMBER_MAX;
 	}
 	return 0;
@@ -76,9 +94,10 @@ static uint32_t insert_in(uint32_t *bucket, uint64_t hash, uint32_t number, inde
 			  const void *key)
 {
 	for (unsigned i = 0; i < BUCKET; i++) {
-		uint32_t entry = 0;
+		uint32_t entry = __atomic_load_n(&bucket[i], __ATOMIC_ACQUIRE);
 
-		if (__atomic_compare_exchange_n(&bucket[i], &entry, entry_of(hash, number), false,
+		if (!entry &&
+		    __atomic_compare_exchange_n(&bucket[i], &entry, entry_of(hash, number), false,
 						__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 			return number;
 		if (matches(entry, hash, same, key))
