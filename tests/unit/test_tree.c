@@ -267,7 +267,7 @@ START_TEST(plumbing_is_known)
 		ck_assert_msg(fold_kind(&(struct view_frame){ .function = shown[i] }) == FOLD_SHOWN,
 			      "%s is hidden", shown[i]);
 	ck_assert_int_eq(fold_kind(&(struct view_frame){ .module = "/x/libtidemark.so" }),
-			 FOLD_INNER);
+			 FOLD_OURS);
 	ck_assert_int_eq(
 		fold_kind(&(struct view_frame){ .function = "f",
 						.file = "/usr/include/c++/12/bits/stl_vector.h" }),
