@@ -23,21 +23,30 @@ static bool matches(uint32_t entry, uint64_t hash, index_same *same, const void 
 	return entry >> 24 == hash >> 56 && same(entry & INDEX_NUMBER_MAX, key);
 }
 
-/*
- * Which entries have this hash's tag, as a bit mask.  Entries appear while this looks: one that it
- * misses was not there when it began.
- */
-static unsigned tagged(const uint32_t *bucket, uint64_t hash)
+/* Which of four entries have this tag, as a bit mask; a hint, for the entry is read again. */
+static unsigned tagged_of_four(const uint32_t *four, uint32_t tag)
 {
-	const __m128i wanted = _mm_set1_epi32((int)(hash >> 56));
+#ifdef __SANITIZE_THREAD__
 	unsigned found = 0;
 
-	for (unsigned i = 0; i < BUCKET; i += 4) {
-		__m128i four = _mm_load_si128((const __m128i *)&bucket[i]);
-		__m128i same = _mm_cmpeq_epi32(_mm_srli_epi32(four, 24), wanted);
+	for (unsigned i = 0; i < 4; i++)
+		found |= (unsigned)(__atomic_load_n(&four[i], __ATOMIC_ACQUIRE) >> 24 == tag) << i;
+	return found;
+#else
+	__m128i tags = _mm_srli_epi32(_mm_load_si128((const __m128i *)four), 24);
+	__m128i same = _mm_cmpeq_epi32(tags, _mm_set1_epi32((int)tag));
 
-		found |= (unsigned)_mm_movemask_ps(_mm_castsi128_ps(same)) << i;
-	}
+	return (unsigned)_mm_movemask_ps(_mm_castsi128_ps(same));
+#endif
+}
+
+/* Entries appear while this looks: one that it misses was not there when it began. */
+static unsigned tagged(const uint32_t *bucket, uint64_t hash)
+{
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < BUCKET; i += 4)
+		found |= tagged_of_four(&bucket[i], (uint32_t)(hash >> 56)) << i;
 	return found;
 }
 
