@@ -82,6 +82,8 @@ mutant $h hazard_10_vfork 'a vfork child counts as the process' start.c \
 	's/return sys_locked_down \|\| sys_getpid\(\) == profile.pid;/return true;/'
 mutant $h hazard_11_handler_in_hook 'no second place for handlers' thread.c \
 	's/if \(sys_locked_down \|\| !lock_take\(&places.lock, t->tid\)\)\n\t\treturn NULL;\n\tn = new_place/return NULL;\n\tn = new_place/'
+mutant $h hazard_11_handler_in_hook 'handlers interrupt the beginning of a thread' thread.c \
+	's/sys_block_signals\(&signals\);/signals = ~(uint64_t)0;/'
 mutant $h hazard_11_jump 'a hook left by longjmp stays busy' thread.c \
 	's/return t->busy <= sp && .*/return false;/'
 mutant $h hazard_12_ends 'the file is mapped private' profile_file.c \
@@ -98,6 +100,8 @@ mutant $h hazard_18_unwinder 'libunwind is a needed library' sys.c 's/^//' '' \
 mutant $h hazard_19_deep_recursion 'cut stacks are not marked' sites.c \
 	's/: walk->cut \? TIDE_SITE_CUT : 0;/: 0;/'
 s=stacks.sh
+mutant $s memo_compared 'every second word is believed' memo.h \
+	's/if \(base\[distance\[i \+ 1\]\] != value\[i \+ 1\]\)/if (0)/'
 mutant $s mirror_compared 'what lies outward is not compared' mirror.c \
 	's/if \(\*\(const uint64_t \*\)dep->slot == dep->value\)\n\t\t\tcontinue;/continue;/'
 mutant $s mirror_rbp 'the frame pointer is not compared' walk.c \
