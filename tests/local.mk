@@ -35,7 +35,8 @@ TOOL_UNIT_TESTS = \
 	tests/unit/test_tree \
 	tests/unit/test_util \
 	tests/unit/test_opt \
-	tests/unit/test_target
+	tests/unit/test_target \
+	tests/unit/test_watch
 
 FUNC_TESTS = \
 	tests/func/elf.sh \

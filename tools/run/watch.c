@@ -14,7 +14,11 @@
 #include "run/account.h"
 #include "run/recording.h"
 
-#define PEAK_EVERY 8 /* ticks */
+#define PEAK_EVERY 8		       /* ticks */
+#define SOON_BYTES ((uint64_t)1 << 30) /* so much is walked in some ten milliseconds */
+
+/* File systems tell times so coarsely that a later change may leave a directory's as it was. */
+#define COARSE_US 2000000u
 
 void watch_open(struct watch *w, const char *directory, pid_t root, uint64_t interval_us,
 		bool children)
@@ -105,11 +109,17 @@ static bool join(struct watch *w, int directory, const struct dirent *entry)
 	return true;
 }
 
+static bool is_recent(const struct timespec *t)
+{
+	return (uint64_t)t->tv_sec * 1000000 + (uint64_t)t->tv_nsec / 1000 + COARSE_US >
+	       sampler_unix_us();
+}
+
 static void look(struct watch *w)
 {
 	struct dirent *entry;
 	struct stat st;
-	bool complete = true;
+	bool complete;
 	DIR *d;
 
 	if (stat(w->directory, &st) != 0 ||
@@ -118,6 +128,7 @@ static void look(struct watch *w)
 	d = opendir(w->directory);
 	if (!d)
 		return;
+	complete = !is_recent(&st.st_mtim);
 	while ((entry = readdir(d)))
 		complete &= join(w, dirfd(d), entry);
 	closedir(d);
@@ -150,14 +161,26 @@ static uint64_t peak_of(const struct watch *w, const struct watched *item, uint6
 	return peak_bytes;
 }
 
-/* When the RSS is larger than ever, for pages may be walked only now and then. */
+/*
+ * When the RSS is larger than ever; and since pages may be walked only now and then, out of turn
+ * when it has doubled: so that the last account of a short run is of most of what it had.
+ */
+static bool is_due(const struct watch *w, const struct tracked *t)
+{
+	uint64_t old_bytes = t->account.rss_bytes, new_bytes = t->now.rss_bytes;
+
+	if (new_bytes <= old_bytes + old_bytes / 50)
+		return false;
+	return sampler_may_walk(&w->sampler) ||
+	       (new_bytes / 2 >= old_bytes && new_bytes <= SOON_BYTES);
+}
+
 static void draw_up(struct watch *w, const struct watched *item, struct tracked *t)
 {
 	uint64_t began_us = sampler_cost_us();
 	struct account a;
 
-	if (t->now.rss_bytes <= t->account.rss_bytes + t->account.rss_bytes / 50 ||
-	    !sampler_may_walk(&w->sampler))
+	if (!is_due(w, t))
 		return;
 	if (account_draw_up(item->pid, item->fd, &a, &t->seen)) {
 		t->is_fresh = true;
