@@ -238,6 +238,7 @@ struct view_scan {
 	uint32_t since_ms;
 	uint32_t threads;
 	uint32_t unparked;
+	bool on_demand; /* in the middle of the run: says nothing of what was lost later */
 };
 
 /* What one site held at one moment. */

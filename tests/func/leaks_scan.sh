@@ -107,4 +107,41 @@ is "$?" 0 "the service ends as it would"
 is "$(told "$T/service.tide" '[.scan.state, (.scan.flags | index("on_demand")), .leaks.definite.bytes]')" \
 	'["done",null,500]' "and at its end all that it lost is found"
 
+# A search in the middle of a run says nothing of its end.
+"$TIDEMARK" run -o "$T/late.tide" "$(victim leaky_service)" <"$T/in" >"$T/out" 2>"$T/late.err" &
+runner=$!
+exec 7>"$T/in" 8<"$T/out"
+read -r -t 20 -u 8 answer
+pid=$(pgrep -P "$runner" -f leaky_service)
+timeout 60 "$TIDEMARK" leaks "$pid" >"$T/leaks.out" 2>"$T/leaks.err"
+"$TIDEMARK" snapshot -o "$T/late1.tide" "$pid" >/dev/null 2>&1
+echo >&7
+read -r -t 20 -u 8 answer
+"$TIDEMARK" snapshot -o "$T/late2.tide" "$pid" >/dev/null 2>&1
+kill -9 "$pid"
+exec 7>&- 8<&-
+wait "$runner"
+is "$(told "$T/late.tide" '[.scan.state, (.scan.flags | index("on_demand"))]')" '["done",0]' \
+	'a program is killed after a search on demand'
+for how in '' '--max-definite=1G'; do
+	# shellcheck disable=SC2086
+	"$TIDEMARK" check $how "$T/late.tide" >"$T/check.out" 2>&1
+	is "$?" 2 "the gate has nothing measured ${how:-}"
+done
+grep -q 'NOT MEASURED' "$T/check.out" && grep -q 'on demand' "$T/check.out" &&
+	pass 'and says why' || fail 'and says why' "$(cat "$T/check.out")"
+"$TIDEMARK" report "$T/late.tide" >"$T/late.report" 2>&1
+for text in report err; do
+	grep -q 'leaks *at .* (on demand): ' "$T/late.$text" && pass "the moment is told ($text)" ||
+		fail "the moment is told ($text)" "$(head -20 "$T/late.$text")"
+	grep -q 'not at the end' "$T/late.$text" && pass "and that it is not the end ($text)" ||
+		fail "and that it is not the end ($text)" "$(head -20 "$T/late.$text")"
+done
+grep -q 'Live at the end' "$T/late.report" && pass 'what lives at the end is told, too' ||
+	fail 'what lives at the end is told, too' "$(grep '^[A-Z]' "$T/late.report")"
+"$TIDEMARK" diff "$T/late1.tide" "$T/late2.tide" >"$T/late.diff" 2>&1
+grep -q 'one and the same search' "$T/late.diff" && ! grep -qi '^ *leaked' "$T/late.diff" &&
+	pass 'one search is not compared with itself' ||
+	fail 'one search is not compared with itself' "$(head -20 "$T/late.diff")"
+
 done_testing

@@ -101,7 +101,10 @@ static enum view_sort churn_sort(const struct view_sums *sum)
 	return sum->temporaries > sum->calls / 10 ? VIEW_TEMPORARY : VIEW_CALLS;
 }
 
-/* Which tables there are.  What lives at the end is told by class once a scan has sorted it. */
+/*
+ * Which tables there are.  What lives at the end is told by class once a scan has sorted it, which
+ * one on demand, before the end, has not.
+ */
 static size_t choose_tables(const struct analysis *a, const struct analyze_options *options,
 			    enum view_sort *sorts)
 {
@@ -119,9 +122,9 @@ static size_t choose_tables(const struct analysis *a, const struct analyze_optio
 		sorts[count++] = VIEW_POSSIBLE;
 		if (options->show_reachable)
 			sorts[count++] = VIEW_REACHABLE;
-	} else {
-		sorts[count++] = VIEW_LIVE;
 	}
+	if (!leaks_has_tables(a) || (a->view.facts.scan.on_demand && !options->leaks_alone))
+		sorts[count++] = VIEW_LIVE;
 	if (!options->leaks_alone)
 		sorts[count++] = churn_sort(&a->view.facts.sum);
 	return count;

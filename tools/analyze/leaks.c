@@ -92,6 +92,7 @@ void leaks_facts(struct analysis *a, const struct model *m)
 		.since_ms = m->scan.since_ms,
 		.threads = m->scan.threads,
 		.unparked = m->scan.unparked,
+		.on_demand = (m->scan.flags & MODEL_SCAN_ON_DEMAND) != 0,
 	};
 	fill_flags(a, &f->scan, m->scan.flags);
 	if (m->scan.state != MODEL_SCAN_DONE)
@@ -103,10 +104,24 @@ void leaks_facts(struct analysis *a, const struct model *m)
 	f->leaks = leaks;
 }
 
+static const char *on_demand_doubt(struct analysis *a, const struct model *m)
+{
+	const struct view_facts *f = &a->view.facts;
+
+	if (!f->scan.on_demand || f->alive == VIEW_ALIVE)
+		return NULL;
+	return arena_printf(&a->arena,
+			    "leaks were looked for on demand at %s and not at the end: what was "
+			    "lost after that is not told",
+			    util_duration(m->scan.us).text);
+}
+
 const char *leaks_doubt(struct analysis *a, const struct model *m)
 {
 	if (m->scan.state != MODEL_SCAN_DONE)
 		return NULL;
+	if (on_demand_doubt(a, m))
+		return on_demand_doubt(a, m);
 	if (m->scan.flags & MODEL_SCAN_IN_PLACE)
 		return "no copy of the process could be made for the leak scan, so it looked at "
 		       "memory that other threads may have changed meanwhile";

@@ -39,10 +39,14 @@ static uint64_t drop_of(const struct view_facts *f, const char *name)
 }
 
 /* Blocks that are not in the books cannot be found lost. */
-static const char *why_no_leaks(const struct view_facts *f)
+static const char *why_no_leaks(const struct view_facts *f, struct arena *arena)
 {
 	if (!f->leaks)
 		return f->scan.why ? f->scan.why : "no leak scan has run";
+	if (f->scan.on_demand)
+		return arena_printf(arena,
+				    "the last search was made on demand at %s, and none at the end",
+				    util_duration(f->scan.us).text);
 	if (has_flag(f->scan.flags, f->scan.flag_count, "loose") || drop_of(f, "no_memory") ||
 	    drop_of(f, "blocks_full") || drop_of(f, "no_space") || drop_of(f, "locked_down"))
 		return "blocks are missing from the books, so leaks may have been missed";
@@ -71,7 +75,7 @@ static void fill_numbers(struct judgement *j)
 	p->calls = f->sum.calls;
 	p->duration_us = f->duration_us;
 	p->start_unix_ns = f->start_unix_ns;
-	j->no_leaks = why_no_leaks(f);
+	j->no_leaks = why_no_leaks(f, j->arena);
 	p->leaks_known = !j->no_leaks;
 }
 

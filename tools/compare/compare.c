@@ -17,6 +17,15 @@ static void add_total(struct view_diff *view, struct view_diff_total *list, cons
 	list[view->total_count++] = (struct view_diff_total){ name, bytes, before, after };
 }
 
+/* Two copies may hold one and the same search: it tells nothing of what came between. */
+static bool has_two_scans(const struct view_diff *v)
+{
+	const struct view_facts *a = &v->before->facts, *b = &v->after->facts;
+
+	return a->leaks && b->leaks &&
+	       !(v->same_process && b->scan.on_demand && a->scan.number == b->scan.number);
+}
+
 static int fill_totals(struct comparison *c)
 {
 	struct view_diff_total *list = arena_take(&c->arena, TOTALS_MOST, sizeof(*list));
@@ -31,7 +40,7 @@ static int fill_totals(struct comparison *c)
 	add_total(v, list, "calls", false, (int64_t)a->sum.calls, (int64_t)b->sum.calls);
 	add_total(v, list, "temporaries", false, (int64_t)a->sum.temporaries,
 		  (int64_t)b->sum.temporaries);
-	if (a->leaks && b->leaks) {
+	if (has_two_scans(v)) {
 		add_total(v, list, "leaked", true, sums_key(&a->sum, VIEW_LEAKED),
 			  sums_key(&b->sum, VIEW_LEAKED));
 		add_total(v, list, "definite", true, sums_key(&a->sum, VIEW_DEFINITE),
@@ -50,7 +59,7 @@ static int fill_tables(struct comparison *c, const struct rows *rows,
 {
 	const struct view_facts *a = &c->view.before->facts, *b = &c->view.after->facts;
 	enum view_sort sorts[3] = { VIEW_PEAK, VIEW_LIVE, VIEW_LEAKED };
-	bool leaks = a->leaks && b->leaks &&
+	bool leaks = has_two_scans(&c->view) &&
 		     (sums_key(&a->sum, VIEW_LEAKED) || sums_key(&b->sum, VIEW_LEAKED));
 	size_t i;
 	int err = 0;

@@ -7,7 +7,7 @@
 
 #include "base/util.h"
 
-#define OWN_MOST 4
+#define OWN_MOST 5
 
 struct notes {
 	struct arena *arena;
@@ -67,6 +67,20 @@ static void compare_facts(struct notes *n, const struct view_facts *a, const str
 			util_bytes(error_bytes).text);
 }
 
+static void compare_scans(struct notes *n, const struct view_diff *v)
+{
+	const struct view_facts *a = &v->before->facts, *b = &v->after->facts;
+
+	if (!v->same_process || !a->leaks || !b->leaks || !b->scan.on_demand ||
+	    a->scan.number != b->scan.number)
+		return;
+	n->list[n->count++] = arena_printf(
+		n->arena,
+		"both hold one and the same search for leaks, made on demand at %s: none was made "
+		"at the end of the new one, so leaks are not compared",
+		util_duration(b->scan.us).text);
+}
+
 int notes_fill(struct view_diff *view, struct arena *arena)
 {
 	const struct view *a = view->before, *b = view->after;
@@ -76,6 +90,7 @@ int notes_fill(struct view_diff *view, struct arena *arena)
 	if (!n.list)
 		return -ENOMEM;
 	compare_facts(&n, &a->facts, &b->facts);
+	compare_scans(&n, view);
 	add_warnings(&n, a, b, "old");
 	add_warnings(&n, b, a, "new");
 	view->notes = n.list;

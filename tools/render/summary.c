@@ -46,19 +46,21 @@ static void print_leaks(FILE *out, const struct view_facts *f)
 		fprintf(out, LABEL "not looked for: %s\n", "leaks", f->scan.why);
 		return;
 	}
+	fprintf(out, LABEL, "leaks");
+	if (f->scan.on_demand)
+		fprintf(out, "at %s (on demand): ", util_duration(f->scan.us).text);
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!l->blocks[i])
 			continue;
 		if (said)
 			fputs(", ", out);
-		else
-			fprintf(out, LABEL, "leaks");
 		fprintf(out, "%s %s in %s", util_bytes(l->bytes[i]).text, names[i],
 			util_counted(l->blocks[i], "block").text);
 		said++;
 	}
 	if (!said)
-		fprintf(out, LABEL "none; all that lives is still pointed to", "leaks");
+		fprintf(out, "none; all that %s still pointed to",
+			f->scan.on_demand ? "lived then was" : "lives is");
 	fputc('\n', out);
 }
 

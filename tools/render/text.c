@@ -173,6 +173,8 @@ static void put_leaks(struct painter *p, const struct view_facts *f)
 	struct buf words = { 0 };
 
 	put_label(p, "leaks");
+	if (f->leaks && f->scan.on_demand)
+		buf_printf(&words, "at %s (on demand): ", util_duration(f->scan.us).text);
 	if (f->leaks)
 		add_leaks(&words, f->leaks);
 	else
@@ -265,8 +267,11 @@ static void put_leak_heading(struct painter *p, const struct view_facts *f, enum
 		paint_heading(p, "Leaks", buf_text(&rest));
 	} else {
 		i = (size_t)(sort - VIEW_DEFINITE);
-		buf_printf(&rest, "%s in %s; %s", util_bytes(f->sum.leaks.bytes[i]).text,
-			   util_counted(f->sum.leaks.blocks[i], "block").text, heads[i].words);
+		buf_printf(&rest, "%s in %s", util_bytes(f->sum.leaks.bytes[i]).text,
+			   util_counted(f->sum.leaks.blocks[i], "block").text);
+		if (f->scan.on_demand)
+			buf_printf(&rest, " at %s", util_duration(f->scan.us).text);
+		buf_printf(&rest, "; %s", heads[i].words);
 		paint_heading(p, heads[i].title, buf_text(&rest));
 	}
 	buf_free(&rest);
