@@ -204,6 +204,7 @@ TOOL_CMD = \
 	tools/cmd/leaks.c \
 	tools/cmd/live.c tools/cmd/live.h \
 	tools/cmd/mark.c \
+	tools/cmd/newest.c tools/cmd/newest.h \
 	tools/cmd/plot.c \
 	tools/cmd/ps.c tools/cmd/ps.h tools/cmd/ps_print.c \
 	tools/cmd/progress.c tools/cmd/progress.h \

@@ -6,6 +6,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 need_tool
 need_victim hello
+need_victim exact
 cd "$T" || bail 'no scratch directory'
 program=$(victim hello)
 
@@ -82,4 +83,35 @@ in_new gone
 mkdir live
 bare run "$TIDEMARK" run -q --live-dir live -- sh -c "$program; exit 0"
 is "$(ls live)" '' 'the live directory is gone'
+
+# Without a name a command takes what the summary named under "next".
+next_named() { sed -n 's/^  next  *tidemark report //p' "$T/run.err"; }
+takes_next() {
+	isnt "$(next_named)" '' "$1: the summary names a recording"
+	is "$("$TIDEMARK" report --format json --limit 1 2>&1 | jq -r .recording.path)" "$(next_named)" \
+		"$1: a report without a name is of it"
+	"$TIDEMARK" export -f folded -o "$T/default.folded" 2>"$T/export.err"
+	"$TIDEMARK" export -f folded -o "$T/next.folded" "$(next_named)" 2>>"$T/export.err"
+	same "$T/default.folded" "$T/next.folded" "$1: and so is an export"
+}
+in_new newest
+printf '#!/bin/sh\n%s 2000 5\n%s\n%s 20 5 &\nwait\n' "$(victim exact)" "$program" "$(victim exact)" >job.sh
+chmod +x job.sh
+bare run "$TIDEMARK" run -- ./job.sh
+takes_next 'a script that ends with a small program'
+touch -d '1 hour ago' "$(next_named)"
+takes_next 'and it was touched last'
+if have make; then
+	printf 'all: a b\na:\n\t%s 900 5\nb:\n\t%s; %s 3000 5; %s\n' \
+		"$(victim exact)" "$program" "$(victim exact)" "$program" >Makefile
+	bare run "$TIDEMARK" run -- make -j2
+	takes_next 'make'
+else
+	skip 'make: a report without a name' 'make is not installed'
+fi
+bare run "$TIDEMARK" run -o '%n.%p.tide' -- ./job.sh
+takes_next 'a file for each process'
+bare run "$TIDEMARK" run -- "$program"
+takes_next 'a later run of one small program'
+
 done_testing

@@ -11,6 +11,7 @@
 
 #include "base/vec.h"
 #include "cmd/cmd.h"
+#include "cmd/newest.h"
 
 static bool ends_in_tide(const char *name)
 {
@@ -71,13 +72,6 @@ int find_recordings(struct find_list *list, const char *path)
 	return err ? err : list->count == before ? -ENOENT : 0;
 }
 
-static bool is_newer(const struct stat *a, const struct stat *b)
-{
-	if (a->st_mtim.tv_sec != b->st_mtim.tv_sec)
-		return a->st_mtim.tv_sec > b->st_mtim.tv_sec;
-	return a->st_mtim.tv_nsec > b->st_mtim.tv_nsec;
-}
-
 /* Candidates in one directory; in the first also the directories named tidemark.*. */
 static int add_candidates(struct find_list *list)
 {
@@ -100,20 +94,13 @@ static int add_candidates(struct find_list *list)
 int find_newest(struct find_list *list)
 {
 	struct find_list all = { 0 };
-	struct stat newest = { 0 }, this;
-	const char *found = NULL;
-	size_t i;
 	int err = add_candidates(&all);
+	size_t found;
 
-	for (i = 0; i < all.count; i++) {
-		if (stat(all.paths[i], &this) || !S_ISREG(this.st_mode) ||
-		    (found && !is_newer(&this, &newest)))
-			continue;
-		found = all.paths[i];
-		newest = this;
+	if (!err) {
+		found = newest_of(all.paths, all.count);
+		err = found < all.count ? append(list, strdup(all.paths[found])) : -ENOENT;
 	}
-	if (!err)
-		err = found ? append(list, strdup(found)) : -ENOENT;
 	find_free(&all);
 	return err;
 }

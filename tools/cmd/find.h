@@ -16,7 +16,7 @@ struct find_list {
 
 /* Appends the path, or the recordings in it when it is a directory. */
 int find_recordings(struct find_list *list, const char *path);
-/* Appends the newest recording here: in this directory, or in one named tidemark.* in it. */
+/* Appends that of the newest run here, in this directory or in one named tidemark.* in it. */
 int find_newest(struct find_list *list);
 /* All that the operands of a command mean; with none, the newest.  Prints messages; EXIT_USAGE. */
 int find_operands(struct find_list *list, char **operands, int count);

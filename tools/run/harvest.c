@@ -13,21 +13,6 @@
 #define SUFFIX	    ".tide"
 #define NAMES_TRIED 1000
 
-static int by_start(const void *a, const void *b)
-{
-	const struct recording *x = a, *y = b;
-
-	if (x->header.start_unix_ns != y->header.start_unix_ns)
-		return x->header.start_unix_ns < y->header.start_unix_ns ? -1 : 1;
-	/* The clock may tick only every 4 ms: what another came after came first. */
-	if ((x->header.state == TIDE_EXECED) != (y->header.state == TIDE_EXECED))
-		return x->header.state == TIDE_EXECED ? -1 : 1;
-	/* "sh.42.tide" comes before "sh.42.2.tide". */
-	if (strlen(x->path) != strlen(y->path))
-		return strlen(x->path) < strlen(y->path) ? -1 : 1;
-	return strcmp(x->path, y->path);
-}
-
 static int add(struct harvest *h, const char *path)
 {
 	struct recording *items;
@@ -67,7 +52,7 @@ int harvest_collect(struct harvest *h, const char *live, struct err *e)
 	if (ret < 0 || !h->running)
 		return err_set(e, -ENOMEM, "out of memory; the recordings are in %s", live);
 	if (h->count)
-		qsort(h->items, h->count, sizeof(*h->items), by_start);
+		qsort(h->items, h->count, sizeof(*h->items), recording_by_start);
 	return 0;
 }
 
@@ -269,7 +254,7 @@ const struct recording *harvest_largest(const struct harvest *h)
 	for (size_t i = 0; i < h->count; i++) {
 		if (h->running[i])
 			continue;
-		if (!best || h->items[i].header.pulse.peak_bytes > best->header.pulse.peak_bytes)
+		if (!best || recording_is_larger(&h->items[i], best))
 			best = &h->items[i];
 	}
 	return best;

@@ -153,3 +153,25 @@ bool recording_process_rss(pid_t pid, uint64_t *now_bytes, uint64_t *peak_bytes)
 	fclose(f);
 	return *now_bytes != 0;
 }
+
+int recording_by_start(const void *a, const void *b)
+{
+	const struct recording *x = a, *y = b;
+
+	if (x->header.start_unix_ns != y->header.start_unix_ns)
+		return x->header.start_unix_ns < y->header.start_unix_ns ? -1 : 1;
+	/* The clock may tick only every 4 ms: what another came after came first. */
+	if ((x->header.state == TIDE_EXECED) != (y->header.state == TIDE_EXECED))
+		return x->header.state == TIDE_EXECED ? -1 : 1;
+	/* "sh.42.tide" comes before "sh.42.2.tide". */
+	if (strlen(x->path) != strlen(y->path))
+		return strlen(x->path) < strlen(y->path) ? -1 : 1;
+	return strcmp(x->path, y->path);
+}
+
+bool recording_is_larger(const struct recording *a, const struct recording *b)
+{
+	uint64_t one = a->header.pulse.peak_bytes, two = b->header.pulse.peak_bytes;
+
+	return one != two ? one > two : recording_by_start(a, b) < 0;
+}
