@@ -7,6 +7,8 @@
 need_tool
 need_victim told
 have python3 || skip_all 'python3 is not installed'
+terminal=yes
+python3 -c 'import pty; pty.openpty()' 2>/dev/null || terminal=
 
 mkfifo "$T/in" "$T/answers"
 "$TIDEMARK" run -q -o "$T/told.tide" -- "$(victim told)" <"$T/in" >"$T/answers" 2>"$T/run.err" &
@@ -43,34 +45,40 @@ is "$(timeout 20 "$TIDEMARK" top --once -n 2 "$pid" | grep -c 'from_[ab]')" 2 '-
 timeout 20 "$TIDEMARK" top "$pid" >"$T/out" 2>"$T/err"
 is "$?,$(grep -c -- --once "$T/err")" 2,1 'without a terminal it says what to do'
 
-tell B
-on_terminal 20 70 3.5 q --sort growth &
-drawing=$!
-sleep 1.6
-tell b
-wait "$drawing"
-is "$(tail -1 "$T/drawn")" 'ended 0' 'q ends it'
-restored 'and the terminal is as it was'
-is "$(grep -A1 'Calls/s  Where' "$T/drawn" | sed 's/\x1b\[[0-9;?]*[a-zA-Z]//g' |
-	grep -c '97.7 KiB *+97.7 KiB .*from_b')" 1 'what grew is first, with how much'
-at_most "$(sed 's/\x1b\[H/\n/g; s/\x1b\[[0-9;?]*[a-zA-Z]//g; s/\r//g' "$T/drawn" | awk '{ print length }' |
-	sort -n | tail -1)" 70 'no line is wider than the terminal'
-on_terminal 12 60 1.2 SIGTERM
-is "$(tail -1 "$T/drawn")" 'ended 15' 'a signal ends it as signals do'
-restored 'and the terminal is as it was'
-at_most "$(awk -v RS='\033\\[H' '{ n = gsub(/\n/, ""); if (n > most) most = n } END { print most }' \
-	"$T/drawn")" 12 'a small terminal is not overrun'
-on_terminal 24 80 5 q 7>&- 8<&- & # who holds the pipe holds the program
-drawing=$!
-sleep 1.5
-exec 7>&- 8<&-
-wait "$runner"
-is "$?" 0 'the program ends as ever'
-wait "$drawing"
-is "$(tail -1 "$T/drawn")" 'ended 0' 'with the program top ends'
-is "$(grep -c 'the program has ended' "$T/drawn")" 1 'and says so'
-restored_line=$(grep -c $'\033\[?25h\033\[?1049l' "$T/drawn")
-is "$restored_line" 1 'on the terminal as it was'
+if [ -z "$terminal" ]; then
+	exec 7>&- 8<&-
+	wait "$runner"
+	skip 'what it draws on a terminal' 'no pseudo-terminal can be opened here (is /dev/pts mounted?)'
+else
+	tell B
+	on_terminal 20 70 3.5 q --sort growth &
+	drawing=$!
+	sleep 1.6
+	tell b
+	wait "$drawing"
+	is "$(tail -1 "$T/drawn")" 'ended 0' 'q ends it'
+	restored 'and the terminal is as it was'
+	is "$(grep -A1 'Calls/s  Where' "$T/drawn" | sed 's/\x1b\[[0-9;?]*[a-zA-Z]//g' |
+		grep -c '97.7 KiB *+97.7 KiB .*from_b')" 1 'what grew is first, with how much'
+	at_most "$(sed 's/\x1b\[H/\n/g; s/\x1b\[[0-9;?]*[a-zA-Z]//g; s/\r//g' "$T/drawn" | awk '{ print length }' |
+		sort -n | tail -1)" 70 'no line is wider than the terminal'
+	on_terminal 12 60 1.2 SIGTERM
+	is "$(tail -1 "$T/drawn")" 'ended 15' 'a signal ends it as signals do'
+	restored 'and the terminal is as it was'
+	at_most "$(awk -v RS='\033\\[H' '{ n = gsub(/\n/, ""); if (n > most) most = n } END { print most }' \
+		"$T/drawn")" 12 'a small terminal is not overrun'
+	on_terminal 24 80 5 q 7>&- 8<&- & # who holds the pipe holds the program
+	drawing=$!
+	sleep 1.5
+	exec 7>&- 8<&-
+	wait "$runner"
+	is "$?" 0 'the program ends as ever'
+	wait "$drawing"
+	is "$(tail -1 "$T/drawn")" 'ended 0' 'with the program top ends'
+	is "$(grep -c 'the program has ended' "$T/drawn")" 1 'and says so'
+	restored_line=$(grep -c $'\033\[?25h\033\[?1049l' "$T/drawn")
+	is "$restored_line" 1 'on the terminal as it was'
+fi
 
 timeout 20 "$TIDEMARK" top --once "$T/told.tide" >"$T/out" 2>"$T/err"
 is "$?,$(grep -c 'not running' "$T/out")" 0,1 'a recording will do, when the program is gone'
