@@ -56,6 +56,15 @@ first=$T/here/$(cat "$T/out")
 is "$(basename "$first" | sed 's/-*[0-9]*-[0-9]*\.tide$//')" "tidemark.told.$pid." \
 	'the copy is named by program, process and time'
 says err 'live' 'what was live is told'
+"$TIDEMARK" report --format json --limit 1 "$pid" >"$T/live.json" 2>"$T/err"
+is "$?,$(jq -c '[.recording.pid, .recording.state]' "$T/live.json")" "0,[$pid,\"running\"]" \
+	'a report finds a running process by its number'
+mkdir "$T/bare"
+(cd "$T/bare" && "$TIDEMARK" report) >"$T/out" 2>"$T/err"
+is "$?,$(grep -c "being recorded now: .*$pid (told).*; tidemark report [0-9]* tells" "$T/err")" 2,1 \
+	'where no recording is, it names what is being recorded'
+"$TIDEMARK" report "$T/here/" >"$T/out" 2>"$T/err"
+is "$?,$(grep -c '//' "$T/out")" 0,0 'a directory may end in a slash'
 tell b
 take -o "$T/second.tide" "$pid"
 tell Bab

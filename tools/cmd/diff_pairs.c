@@ -61,14 +61,10 @@ static int load_one(struct diff_process *to, const char *path)
 static int load_side(struct diff_pairs *p, unsigned side, const char *path)
 {
 	struct find_list *list = &p->lists[side];
-	int err = find_recordings(list, path), status = EXIT_SUCCESS;
+	int status = find_operand(list, path);
 
-	if (err == -ENOENT)
-		cmd_say("%s: no recording (*.tide) in this directory", path);
-	else if (err)
-		cmd_say("%s: %s", path, strerror(-err));
-	if (err)
-		return EXIT_USAGE;
+	if (status)
+		return status;
 	p->processes[side] = calloc(list->count, sizeof(*p->processes[side]));
 	if (!p->processes[side]) {
 		cmd_say("%s", strerror(ENOMEM));

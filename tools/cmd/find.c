@@ -9,8 +9,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/buf.h"
 #include "base/vec.h"
 #include "cmd/cmd.h"
+#include "cmd/live.h"
 #include "cmd/newest.h"
 
 static bool ends_in_tide(const char *name)
@@ -39,18 +41,21 @@ static int compare(const void *one, const void *two)
 static int add_directory(struct find_list *list, const char *path)
 {
 	size_t before = list->count;
+	size_t bytes = strlen(path);
 	struct dirent *entry;
 	char *name;
 	DIR *directory;
 	int err = 0;
 
+	while (bytes && path[bytes - 1] == '/')
+		bytes--;
 	directory = opendir(path);
 	if (!directory)
 		return -errno;
 	while (!err && (entry = readdir(directory))) {
 		if (!ends_in_tide(entry->d_name))
 			continue;
-		if (asprintf(&name, "%s/%s", path, entry->d_name) < 0)
+		if (asprintf(&name, "%.*s/%s", (int)bytes, path, entry->d_name) < 0)
 			name = NULL;
 		err = append(list, name);
 	}
@@ -105,26 +110,48 @@ int find_newest(struct find_list *list)
 	return err;
 }
 
+/* What records at this moment could be what was meant. */
+static void say_none(void)
+{
+	struct buf recorded = { 0 };
+	pid_t first = live_list(&recorded);
+
+	if (first)
+		cmd_say("no recording here (*.tide, or in tidemark.*/); being recorded now: %s; "
+			"tidemark report %d tells of it",
+			buf_text(&recorded), (int)first);
+	else
+		cmd_say("no recording here (*.tide, or in tidemark.*/); tidemark run -- PROGRAM "
+			"makes one");
+	buf_free(&recorded);
+}
+
+int find_operand(struct find_list *list, const char *operand)
+{
+	char path[PATH_MAX];
+	int err;
+
+	if (live_find(operand, path))
+		return EXIT_USAGE;
+	err = find_recordings(list, path);
+	if (err == -ENOENT)
+		cmd_say("%s: no recording (*.tide) in this directory", operand);
+	else if (err)
+		cmd_say("%s: %s", operand, strerror(-err));
+	return err ? EXIT_USAGE : EXIT_SUCCESS;
+}
+
 int find_operands(struct find_list *list, char **operands, int count)
 {
-	int err = 0, i;
+	int err = count ? 0 : find_newest(list), status = EXIT_SUCCESS, i;
 
-	if (!count) {
-		err = find_newest(list);
-		if (err == -ENOENT)
-			cmd_say("no recording here (*.tide, or in tidemark.*/); "
-				"tidemark run -- PROGRAM makes one");
-		else if (err)
-			cmd_say("looking for recordings here: %s", strerror(-err));
-	}
-	for (i = 0; i < count && !err; i++) {
-		err = find_recordings(list, operands[i]);
-		if (err == -ENOENT)
-			cmd_say("%s: no recording (*.tide) in this directory", operands[i]);
-		else if (err)
-			cmd_say("%s: %s", operands[i], strerror(-err));
-	}
-	return err ? EXIT_USAGE : EXIT_SUCCESS;
+	if (err == -ENOENT)
+		say_none();
+	else if (err)
+		cmd_say("looking for recordings here: %s", strerror(-err));
+	for (i = 0; i < count && !status; i++)
+		status = find_operand(list, operands[i]);
+	return err ? EXIT_USAGE : status;
 }
 
 int find_path(struct find_list *list, const char *path)

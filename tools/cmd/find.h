@@ -20,6 +20,8 @@ int find_recordings(struct find_list *list, const char *path);
 int find_newest(struct find_list *list);
 /* All that the operands of a command mean; with none, the newest.  Prints messages; EXIT_USAGE. */
 int find_operands(struct find_list *list, char **operands, int count);
+/* One operand: a process that is being recorded, a recording, a directory.  The same. */
+int find_operand(struct find_list *list, const char *operand);
 int find_path(struct find_list *list, const char *path);
 void find_free(struct find_list *list);
 

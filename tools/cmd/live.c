@@ -9,8 +9,11 @@
 #include <unistd.h>
 
 #include "cmd/cmd.h"
+#include "proc/tree.h"
 #include "run/ask.h"
 #include "run/recording.h"
+
+#define LISTED_MOST 5
 
 int live_find(const char *word, char path[PATH_MAX])
 {
@@ -65,4 +68,31 @@ int live_open(struct reader *r, const char *path, bool *is_alive)
 	if (*is_alive)
 		freshen(r);
 	return EXIT_SUCCESS;
+}
+
+pid_t live_list(struct buf *words)
+{
+	struct proc_tree all = { .count = 0 };
+	char path[PATH_MAX];
+	struct err e;
+	pid_t first = 0;
+	size_t found = 0, i;
+
+	if (proc_tree_read(&all) < 0)
+		return 0;
+	for (i = 0; i < all.count && found <= LISTED_MOST; i++) {
+		const struct proc_node *node = &all.list[i];
+
+		if (node->owner != geteuid() || ask_find(path, sizeof(path), node->stat.pid, &e))
+			continue;
+		if (!found++)
+			first = node->stat.pid;
+		if (found <= LISTED_MOST)
+			buf_printf(words, "%s%d (%s)", found > 1 ? ", " : "", (int)node->stat.pid,
+				   node->stat.name);
+		else
+			buf_printf(words, " and others");
+	}
+	proc_tree_free(&all);
+	return first;
 }

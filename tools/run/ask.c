@@ -60,9 +60,13 @@ int ask_find(char *path, size_t size, pid_t pid, struct err *e)
 
 	snprintf(maps, sizeof(maps), "/proc/%d/maps", (int)pid);
 	f = fopen(maps, "re");
+	if (!f && errno == ENOENT)
+		return err_set(e, -ESRCH, "process %d: there is none of that number", (int)pid);
 	if (!f)
-		return err_set(e, errno == ENOENT ? -ESRCH : -errno, "process %d: %s", (int)pid,
-			       errno == ENOENT ? "there is none of that number" : strerror(errno));
+		return err_set(e, -errno,
+			       "process %d is not being recorded, or its recording cannot be "
+			       "reached: %s; start the program with tidemark run",
+			       (int)pid, strerror(errno));
 	while (!found && fgets(line, sizeof(line), f)) {
 		name = mapped_file(line, &inode);
 		found = name && can_be_opened(path, size, pid, name, inode);
