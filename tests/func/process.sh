@@ -34,6 +34,14 @@ is "$(q "$T/steps.tide" '.account | .heap_bytes + .free_bytes + .file_bytes + .s
 near "$(q "$T/steps.tide" .account.heap_bytes)" "$(q "$T/steps.tide" .account.live_bytes)" 6000000 \
 	'and has the heap in it'
 
+# Of a heap that is written to, in arenas of several threads, all is resident.
+run --interval 10 -o "$T/threads.tide" -- "$(victim weighs)" threads
+is "$status" 0 'threads that keep 10 MB'
+near "$(q "$T/threads.tide" .account.heap_bytes)" 10000000 100000 'all of which is in memory'
+is "$(q "$T/threads.tide" .account.absent_bytes)" 0 'and nothing is said not to be'
+at_least 2500000 "$(q "$T/threads.tide" .account.recorder_bytes)" \
+	'the tables of the recording are what is touched of them'
+
 # A tree: each process in its own recording, the sum in the first one's.
 run -o "$T/tree.tide" -- bash -c "$python -c 'import time; x = b\"x\" * 30000000; time.sleep(0.7)' & \
 	$python -c 'import time; x = b\"x\" * 30000000; time.sleep(0.7)'; wait"

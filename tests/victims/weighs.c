@@ -3,9 +3,11 @@
  * Holds 100 MB that it has touched, from where it is told, and stays for a while.
  * usage: weighs heap|mmap|brk|file
  *        weighs frees    1000 blocks of 20 kB, which go one by one in a second or more
+ *        weighs threads   4 threads keep 2500 blocks of 1000 bytes each
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/mman.h>
 
 #include "victim.h"
@@ -49,12 +51,37 @@ static void frees(void)
 	}
 }
 
+static void *keep(void *unused)
+{
+	static _Atomic int next;
+	static char *kept[4 * 2500];
+
+	for (int i = 0; i < 2500; i++)
+		memset(kept[next++] = malloc(1000), 1, 1000);
+	usleep(300000);
+	return unused;
+}
+
+static void threads(void)
+{
+	pthread_t t[4];
+
+	for (int i = 0; i < 4; i++)
+		need(pthread_create(&t[i], NULL, keep, NULL) == 0, "thread");
+	for (int i = 0; i < 4; i++)
+		pthread_join(t[i], NULL);
+}
+
 int main(int argc, char **argv)
 {
 	char *p;
 
 	if (argc > 1 && !strcmp(argv[1], "frees")) {
 		frees();
+		return 0;
+	}
+	if (argc > 1 && !strcmp(argv[1], "threads")) {
+		threads();
 		return 0;
 	}
 	p = take(argc > 1 ? argv[1] : "", argc > 2 ? argv[2] : "");

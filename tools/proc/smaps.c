@@ -132,6 +132,15 @@ static void set_field(const char *line, struct proc_map *map)
 	}
 }
 
+/* "VmFlags: rd wr mr mw me ac sd dd": two letters for each. */
+static bool set_flags(const char *line, struct proc_map *map)
+{
+	if (strncmp(line, "VmFlags:", 8) != 0)
+		return false;
+	map->nodump = strstr(line + 8, " dd") != NULL;
+	return true;
+}
+
 static void add_map(struct proc_map *to, const struct proc_map *what)
 {
 	to->rss += what->rss;
@@ -172,6 +181,8 @@ static int parse(char *text, struct proc_maps *m)
 		map = (struct proc_map){ 0 };
 		if (parse_head(text, &map, &path))
 			ret = add_head(m, &map, path);
+		else if (m->count && set_flags(text, &m->list[m->count - 1]))
+			m->has_flags = true;
 		else if (m->count)
 			set_field(text, &m->list[m->count - 1]);
 	}

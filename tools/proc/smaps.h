@@ -38,12 +38,14 @@ struct proc_map {
 	uint64_t anonymous;
 	uint64_t swap;
 	uint32_t mappings; /* how many are in it */
+	bool nodump;	   /* MADV_DONTDUMP; of a group, of its first */
 };
 
 struct proc_maps {
 	struct proc_map *list;
 	size_t count;
 	size_t room;
+	bool has_flags; /* this kernel tells them */
 };
 
 /* Every mapping in order of addresses, or with @grouped one sum for each path, as first met. */

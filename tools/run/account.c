@@ -11,6 +11,7 @@
 #include "tidemark/profile.h"
 
 #define GUARD_BYTES  4096u
+#define SINCE_BYTES  ((uint64_t)8 << 20) /* that the library may have mapped since it last said */
 #define PAGEMAP_MOST ((uint64_t)4 << 30) /* 8 MiB of page map, a few milliseconds */
 
 static bool is_guard(const struct proc_map *m, const struct proc_map *next)
@@ -26,7 +27,7 @@ static bool is_stack(const struct proc_maps *maps, size_t i)
 
 	if (!strncmp(m->path, "[stack", 6))
 		return true;
-	return i > 0 && !strcmp(m->path, "[anon]") && !strncmp(m->perms, "rw-p", 4) &&
+	return i > 0 && !m->nodump && !strcmp(m->path, "[anon]") && !strncmp(m->perms, "rw-p", 4) &&
 	       is_guard(&maps->list[i - 1], m);
 }
 
@@ -35,6 +36,26 @@ static bool is_recording(const char *path)
 	size_t n = strlen(path);
 
 	return n > 5 && !strcmp(path + n - 5, ".tide");
+}
+
+/*
+ * The library leaves its tables out of core dumps, so that the kernel merges them with no memory of
+ * the program's.  What a program maps and leaves out itself is in the table of ranges.
+ */
+static bool is_table(const struct proc_map *m, const struct spans *spans)
+{
+	return m->nodump && !strcmp(m->path, "[anon]") && !spans_in(spans, m->first, m->last);
+}
+
+static uint64_t tables(const struct proc_maps *maps, const struct spans *spans)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < maps->count; i++) {
+		if (is_table(&maps->list[i], spans))
+			bytes += maps->list[i].anonymous;
+	}
+	return bytes;
 }
 
 static void sort(const struct proc_maps *maps, struct account *a)
@@ -56,9 +77,20 @@ static void sort(const struct proc_maps *maps, struct account *a)
 	}
 }
 
-/* The library's own tables are mapped without a name, and as good as all of them are in use. */
-static void take_out_recorder(struct account *a, uint64_t bytes)
+/*
+ * At most what the library says it has mapped, which it last wrote with a row of the timeline: a
+ * block of malloc's that the program leaves out of core dumps is none of the library's.  From a
+ * kernel that does not tell, all of it is taken to be resident.
+ */
+static void take_out_recorder(struct account *a, const struct tide_header *h,
+			      const struct proc_maps *maps, const struct spans *spans)
 {
+	uint64_t most = h->times.recorder_bytes, bytes = most;
+
+	if (maps->has_flags) {
+		bytes = tables(maps, spans);
+		bytes = bytes < most + SINCE_BYTES ? bytes : most + SINCE_BYTES;
+	}
 	if (bytes > a->anonymous_bytes - a->mapped_bytes)
 		bytes = a->anonymous_bytes - a->mapped_bytes;
 	a->anonymous_bytes -= bytes;
@@ -103,6 +135,18 @@ static uint64_t part_of(const struct proc_map *m, const struct spans *spans, int
 	return p.bytes < anonymous ? p.bytes : anonymous;
 }
 
+/* What was live before the pages were walked and after, whichever is less. */
+static int64_t least_live(int recording, int64_t before_bytes)
+{
+	struct tide_header h;
+	int64_t after_bytes;
+
+	if (pread(recording, &h, sizeof(h), 0) != (ssize_t)sizeof(h))
+		return before_bytes;
+	after_bytes = h.pulse.live_bytes - spans_counted(&h);
+	return after_bytes < before_bytes ? after_bytes : before_bytes;
+}
+
 static void add_mapped(pid_t pid, const struct proc_maps *maps, const struct spans *spans,
 		       struct account *a)
 {
@@ -141,13 +185,13 @@ bool account_draw_up(pid_t pid, int recording, struct account *a, struct series_
 	if (pread(recording, &h, sizeof(h), 0) != (ssize_t)sizeof(h) ||
 	    proc_maps_read(pid, false, &maps) < 0)
 		return false;
-	a->live_bytes = h.pulse.live_bytes - spans_counted(&h);
+	a->live_bytes = least_live(recording, h.pulse.live_bytes - spans_counted(&h));
 	sort(&maps, a);
 	add_up(&maps, seen);
 	spans_read(recording, &h, &spans);
 	add_mapped(pid, &maps, &spans, a);
+	take_out_recorder(a, &h, &maps, &spans);
 	spans_free(&spans);
-	take_out_recorder(a, h.times.recorder_bytes);
 	proc_maps_free(&maps);
 	return a->rss_bytes > 0;
 }
