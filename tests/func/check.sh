@@ -173,6 +173,24 @@ for syntax in lsan valgrind; do
 	says_not again-$syntax 'unused' 'all of them'
 done
 
+gate gen-main --gen-suppressions gen.main -- "$loses" main=33
+is $status 23 'a leak in main itself'
+is "$(grep -c '^leak:' gen.main)" 0 'is not suppressed by a template that fits all below main'
+gate main-again --suppressions gen.main -- "$loses" main=33
+is $status 0 'but by its stack'
+gate main-more --suppressions gen.main -- "$loses" main=33 lose=44
+is $status 23 'which no leak elsewhere fits'
+says main-more 'definitely lost: 44 B in 1 block' 'that one alone fails'
+gate gen-nest --gen-suppressions gen.nest -- "$loses" nest=50
+is $status 23 'a leak in a function that another leak came about below'
+is "$(grep -c '^leak:^lose_around' gen.nest),$(grep -c '^leak:^lose_one\$' gen.nest)" 0,1 \
+	'is suppressed by its stack, too'
+gate nest-again --suppressions gen.nest -- "$loses" nest=50
+is $status 0 'both then pass'
+sed '/^leak:/d' gen.nest >gen.around
+gate nest-more --suppressions gen.around -- "$loses" nest=50
+is $status 23 'and each entry is for its own'
+
 if [ -x "$VICTIMS/loses_cxx" ]; then
 	for entry in leak:app::Loader leak:_ZN3app6LoaderIlE4load leak:loses_cxx.cc leak:load_all; do
 		echo "$entry" >cxx.supp

@@ -7,6 +7,7 @@
  *   parse=N    holds N bytes for a while, in parse_all()
  *   quiet      closes standard output and error
  *   child      a child does the rest, and this process waits for it
+ *   main=N     loses a block of N bytes from main itself; nest=N one and another one call deeper
  *   status=N   ends with N; abort and kill end by a signal, exec as /bin/true
  *
  * With OWN=1 it brings suppressions for LeakSanitizer along, with OWN=2 such as no tool can read.
@@ -84,6 +85,16 @@ APART static void parse_all(size_t bytes)
 	free(block);
 }
 
+/* Loses a block of its own and one below it. */
+static APART void lose_around(size_t bytes)
+{
+	void *block = malloc(bytes);
+
+	KEEP(block);
+	lose_one(bytes);
+	HERE();
+}
+
 static void end_by_exec(void)
 {
 	char *argv[] = { (char *)"true", NULL };
@@ -104,6 +115,8 @@ static void obey(const char *word, size_t number)
 		kept[kept_count++] = malloc(number);
 	else if (!strncmp(word, "parse=", 6))
 		parse_all(number);
+	else if (!strncmp(word, "nest=", 5))
+		lose_around(number);
 	else if (!strcmp(word, "exec"))
 		end_by_exec();
 	else if (!strcmp(word, "abort"))
@@ -124,6 +137,13 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[i], "quiet")) {
 			close(1);
 			close(2);
+		} else if (!strncmp(argv[i], "main=", 5)) {
+			void *block = malloc(number);
+
+			KEEP(block);
+			block = NULL;
+			KEEP(block);
+			forget();
 		} else if (!strcmp(argv[i], "child")) {
 			pid_t child = fork();
 

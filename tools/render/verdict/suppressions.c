@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A verdict as suppression entries: one for each stack that fails, ready to be cut down by hand. */
+/*
+ * A verdict as suppression entries: one for each stack that fails, ready to be cut down by hand.
+ * Where the one frame of LeakSanitizer's syntax would fit others too, the stack in Valgrind's.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +63,92 @@ struct found {
 	const struct verdict_process *process;
 };
 
+/* What a template of this frame is tried on. */
+static const char *tried(const struct verdict_frame *f)
+{
+	return f->function ? f->function : f->module ? f->module : "";
+}
+
+/* Whether the leak came about below the frame, and not in it. */
+static bool is_below(const struct verdict_leak *leak, const struct verdict_frame *f)
+{
+	const struct verdict_frame *own = first_shown(leak);
+	size_t i;
+
+	if (!own || !f->function != !own->function || !strcmp(tried(own), tried(f)))
+		return false;
+	for (i = 0; i < leak->frame_count; i++)
+		if (!leak->frames[i].function == !f->function &&
+		    !strcmp(tried(&leak->frames[i]), tried(f)))
+			return true;
+	return false;
+}
+
+/* Whether all that a program does is below the frame. */
+static bool is_outermost(const struct verdict_frame *f, const struct verdict_process *p)
+{
+	if (!f->function)
+		return f->module && !strcmp(f->module, p->program);
+	return !strcmp(f->function, "main") || !strcmp(f->function, "<module>");
+}
+
+/* Whether a template of the one frame would let pass what is lost elsewhere, too. */
+static bool is_too_wide(const struct verdict *v, const struct found *found)
+{
+	const struct verdict_frame *f = first_shown(found->leak);
+	size_t i, k;
+
+	if (!f)
+		return false;
+	if (is_outermost(f, found->process))
+		return true;
+	for (i = 0; i < v->process_count; i++)
+		for (k = 0; k < v->processes[i].leak_count; k++)
+			if (is_below(&v->processes[i].leaks[k], f))
+				return true;
+	return false;
+}
+
+static void put_kinds(FILE *out, const struct verdict_leak *leak)
+{
+	unsigned k;
+
+	fprintf(out, "   match-leak-kinds: %s", words_classes[leak->worst]);
+	for (k = 0; k < VERDICT_CLASSES - 1; k++)
+		if (k != leak->worst && leak->found[k].blocks)
+			fprintf(out, ",%s", words_classes[k]);
+	fputc('\n', out);
+}
+
+/* The stack from the allocator on; a function that calls itself does so as often as it likes. */
+static void put_stack(FILE *out, const struct verdict_leak *leak)
+{
+	const struct verdict_frame *f = first_shown(leak), *last = NULL;
+	size_t put = 0, i;
+	bool again = false;
+
+	fprintf(out, "# a template would let pass what is lost elsewhere below it, too\n");
+	fprintf(out, "{\n   lost in %s\n   Memcheck:Leak\n", util_basename(tried(f)));
+	put_kinds(out, leak);
+	fputs("   fun:malloc\n", out);
+	for (i = 0; i < leak->frame_count && put < FRAMES_MOST - 1; last = &leak->frames[i++]) {
+		f = &leak->frames[i];
+		if (last && f->function && last->function && !strcmp(f->function, last->function)) {
+			if (!again)
+				fputs("   ...\n", out);
+			again = true;
+			continue;
+		}
+		again = false;
+		put++;
+		if (f->function)
+			fprintf(out, "   fun:%s\n", f->linkage ? f->linkage : f->function);
+		else
+			fprintf(out, "   obj:%s\n", f->module ? f->module : "*");
+	}
+	fputs(again ? "}\n" : "   ...\n}\n", out);
+}
+
 static int by_stack(const void *one, const void *two)
 {
 	const struct found *a = one, *b = two;
@@ -91,6 +180,8 @@ void verdict_suppressions(FILE *out, const struct verdict *v, bool valgrind)
 		fprintf(out, "# %s, in %s\n", buf_text(&words), list[i].process->name);
 		if (valgrind)
 			put_entry(out, list[i].leak);
+		else if (is_too_wide(v, &list[i]))
+			put_stack(out, list[i].leak);
 		else
 			put_template(out, list[i].leak);
 	}
