@@ -51,6 +51,7 @@ static void *object_calloc(void *context, size_t count, size_t bytes)
 	uintptr_t busy = thread_hide();
 	void *p = next->calloc(next->context, count, bytes);
 
+	python_objects_used = true;
 	thread_show(busy);
 	if (likely(p) && likely(start_on()))
 		record_alloc(p, count * bytes, &here);
@@ -99,6 +100,8 @@ static void *object_realloc(void *context, void *old, size_t bytes)
 	bool done;
 	void *p;
 
+	if (unlikely(!python_objects_used))
+		python_objects_used = true;
 	if (unlikely(!t))
 		return object_realloc_slow(next, old, bytes, &here);
 	if (unlikely(!object_lifts(&change, old))) {

@@ -79,6 +79,7 @@ FUNC_TESTS = \
 	tests/func/python_grows.sh \
 	tests/func/python_objects.sh \
 	tests/func/python_report.sh \
+	tests/func/python_begins.sh \
 	tests/func/python_robust.sh \
 	tests/func/python_stacks.sh \
 	tests/leaks/corpus.sh \

@@ -13,10 +13,17 @@ static struct {
 	void (*set)(int domain, struct python_allocator *allocator);
 	void (*get_arenas)(struct python_arenas *arenas);
 	void (*set_arenas)(struct python_arenas *arenas);
-	struct python_allocator next[3]; /* by domain: what was there before */
-	struct python_arenas next_arenas;
 	bool is_partial;
 } objects;
+
+/*
+ * What was there before, by domain: at the start, and when the layer was put in place again.  What
+ * was there at the start is never written again: the layer above it may be in use below another.
+ */
+static struct below {
+	struct python_allocator next[3];
+	struct python_arenas arenas;
+} below[2];
 
 static const struct python_layer *layer;
 bool python_objects_used;
@@ -36,25 +43,36 @@ static bool passes_malloc(void)
 	return how && __builtin_strncmp(how, "malloc", 6) == 0;
 }
 
-static void wrap(int domain)
+/* False: the layer is on top already. */
+static bool wrap(struct below *b, int domain)
 {
-	struct python_allocator *next = &objects.next[domain], ours = layer->allocator;
+	struct python_allocator top, ours = layer->allocator;
 
-	objects.get(domain, next);
-	ours.context = next;
+	objects.get(domain, &top);
+	if (top.malloc == ours.malloc)
+		return false;
+	b->next[domain] = top;
+	ours.context = &b->next[domain];
 	objects.set(domain, &ours);
+	return true;
 }
 
-static void wrap_arenas(void)
+static bool wrap_objects(struct below *b)
 {
-	struct python_arenas ours;
+	bool memory = wrap(b, DOMAIN_MEMORY);
 
-	objects.get_arenas(&ours);
-	if (!layer || ours.alloc == layer->arenas.alloc)
+	return wrap(b, DOMAIN_OBJECTS) || memory;
+}
+
+static void wrap_arenas(struct below *b)
+{
+	struct python_arenas top, ours = layer->arenas;
+
+	objects.get_arenas(&top);
+	if (top.alloc == ours.alloc)
 		return;
-	objects.next_arenas = ours;
-	ours = layer->arenas;
-	ours.context = &objects.next_arenas;
+	b->arenas = top;
+	ours.context = &b->arenas;
 	objects.set_arenas(&ours);
 }
 
@@ -72,14 +90,13 @@ static bool wants_objects(void)
 void python_objects_begin(const struct python_layer *hooks)
 {
 	layer = hooks;
-	if (objects.get_arenas && objects.set_arenas)
-		wrap_arenas();
+	if (layer && objects.get_arenas && objects.set_arenas)
+		wrap_arenas(&below[0]);
 	note(passes_malloc() ? TIDE_OBJECTS_MALLOC : TIDE_OBJECTS_ARENAS);
 	if (!wants_objects())
 		return;
 	note(TIDE_OBJECTS_EACH);
-	wrap(DOMAIN_MEMORY);
-	wrap(DOMAIN_OBJECTS);
+	wrap_objects(&below[0]);
 }
 
 void python_objects_watch(void)
@@ -87,13 +104,16 @@ void python_objects_watch(void)
 	python_objects_used = false;
 }
 
+/* Not called is not gone: what was captured since may have been no object. */
 void python_objects_mend(void)
 {
 	if (python_objects_used || !wants_objects())
 		return;
-	objects.is_partial = true;
-	python_objects_begin(layer);
-	note(TIDE_OBJECTS_LATER);
+	if (wrap_objects(&below[1])) {
+		objects.is_partial = true;
+		note(TIDE_OBJECTS_LATER);
+	}
+	python_objects_used = true;
 }
 
 bool python_objects_all(void)
