@@ -71,8 +71,9 @@ struct verdict_process {
 	const char *name;    /* a word for it: the program, or the script that it ran */
 	const char *command; /* as one could type it */
 	const char *recording;
-	const char *end; /* exited with status 0 */
-	const char *why; /* when unmeasured or left out: a clause */
+	const char *end;    /* exited with status 0 */
+	const char *why;    /* when unmeasured or left out: a clause */
+	const char *remedy; /* when unmeasured: a sentence, or NULL */
 	uint32_t pid;
 	uint64_t start_unix_ns;
 	uint64_t duration_us;

@@ -107,6 +107,21 @@ TIDEMARK_LEAKS=0 gate off2 --max-definite none --max-peak 1M -- "$loses" lose=10
 is $status 0 'unless no limit is about leaks'
 gate sampled --run-option=--sample=64K -- "$loses" keep=10
 is $status 2 'a sample proves nothing about leaks'
+says sampled 'leave out --sample' 'and the option is named'
+says_not sampled 'ends by a signal' 'not another cause'
+gate noleaks --run-option=--no-leaks -- "$loses" keep=10
+is "$status,$(grep -c 'with --no-leaks' noleaks.err),$(grep -c 'by a signal' noleaks.err)" 2,2,0 \
+	'nor does a recording without the search, which is said'
+gate after --run-option=--start-after=9 -- "$loses" keep=10
+is $status 2 'nor one that began too late'
+says after '--start-after' 'which is said'
+gate shell -- sh -c 'exit 0'
+is $status 2 'a shell is not judged'
+says shell 'never shells, make and their like, even when started directly' 'which is said'
+gate pid $$
+is $status 2 'a process is neither a program nor a recording'
+says pid "tidemark leaks $$" 'and who can be asked is said'
+says_not pid 'NOT MEASURED' 'without a verdict'
 gate exec -- "$loses" lose=10 exec
 is $status 2 'a program that goes on as another has not been searched'
 gate missing -- "$T/no-such-program"

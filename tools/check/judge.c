@@ -47,15 +47,36 @@ static const char *why_no_leaks(const struct view_facts *f, struct arena *arena)
 		return arena_printf(arena,
 				    "the last search was made on demand at %s, and none at the end",
 				    util_duration(f->scan.us).text);
-	if (has_flag(f->scan.flags, f->scan.flag_count, "loose") || drop_of(f, "no_memory") ||
-	    drop_of(f, "blocks_full") || drop_of(f, "no_space") || drop_of(f, "locked_down"))
-		return "blocks are missing from the books, so leaks may have been missed";
 	if (f->sample_bytes)
 		return "only a sample was recorded, so leaks may have been missed";
 	if (f->paused_us)
 		return "recording was off for a while, so leaks may have been missed";
+	if (has_flag(f->scan.flags, f->scan.flag_count, "loose") || drop_of(f, "no_memory") ||
+	    drop_of(f, "blocks_full") || drop_of(f, "no_space") || drop_of(f, "locked_down"))
+		return "blocks are missing from the books, so leaks may have been missed";
 	if (f->scan.since_ms)
 		return "the last search looked at newer blocks alone";
+	return NULL;
+}
+
+/* What to do about it; NULL where the reason says all there is. */
+static const char *remedy(const struct view_facts *f)
+{
+	if (!f->scan.state)
+		return NULL;
+	if (!strcmp(f->scan.state, "none") || !strcmp(f->scan.state, "running") ||
+	    (f->leaks && f->scan.on_demand))
+		return "a process that ends by a signal or by exec has not been searched for "
+		       "leaks; where that is meant to be, --allow-unmeasured GLOB";
+	if (!strcmp(f->scan.state, "off"))
+		return "recordings with --no-leaks (TIDEMARK_LEAKS=0) cannot be judged on leaks: "
+		       "leave it out, or limit something else, with --max-definite none";
+	if (f->sample_bytes)
+		return "sampled recordings cannot be judged on leaks: leave out --sample, or limit "
+		       "something else, with --max-definite none";
+	if (f->paused_us)
+		return "recordings with gaps cannot be judged on leaks: leave out --start-after "
+		       "and tidemark off, or limit something else, with --max-definite none";
 	return NULL;
 }
 
@@ -297,8 +318,10 @@ static void conclude(struct judgement *j)
 		failed |= p->rules[i].state == VERDICT_FAILED;
 		unmeasured |= p->rules[i].state == VERDICT_UNMEASURED;
 	}
-	if (unmeasured)
+	if (unmeasured) {
 		p->why = arena_printf(j->arena, "no leaks are known: %s", j->no_leaks);
+		p->remedy = remedy(&j->view->facts);
+	}
 	p->state = failed ? VERDICT_FAILED : unmeasured ? VERDICT_UNMEASURED : VERDICT_PASSED;
 }
 

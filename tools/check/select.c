@@ -173,7 +173,9 @@ const char *select_words(const struct select *s, struct arena *arena)
 	else if (s->only.count)
 		buf_puts(&text, "programs called");
 	else
-		buf_printf(&text, "programs below %s, and the one started",
+		buf_printf(&text,
+			   "programs below %s and the one started, but never shells, make and "
+			   "their like, even when started directly",
 			   s->directory ? s->directory : "/");
 	for (i = 0; !s->all && i < s->only.count; i++)
 		buf_printf(&text, "%s %s", i ? " or" : "", s->only.items[i]);

@@ -2,7 +2,7 @@
 /*
  * Which of the processes that ran are the gate's business, and what to call them.  Called by cmd/.
  * Unless asked otherwise: programs below the directory that the first one ran in, and the first one
- * itself, but for shells, make and their like, which only start others.
+ * itself, but for shells, make and their like, which only start others: not even the first one.
  */
 #ifndef TIDEMARK_CHECK_SELECT_H
 #define TIDEMARK_CHECK_SELECT_H

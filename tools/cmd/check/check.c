@@ -362,6 +362,25 @@ static int split(struct check *c, int argc, char **argv)
 	return at;
 }
 
+/* A process is asked by other commands; a file of that name is a file. */
+static bool refuse_pids(char **operands, int count)
+{
+	const char *word;
+	int i;
+
+	for (i = 0; i < count; i++) {
+		word = operands[i];
+		if (!*word || word[strspn(word, "0123456789")] || !access(word, F_OK))
+			continue;
+		cmd_say("check takes a program behind --, or recordings, and no process: what "
+			"process %s leaks is told by tidemark leaks %s, and tidemark snapshot %s "
+			"copies its recording",
+			word, word, word);
+		return true;
+	}
+	return false;
+}
+
 static int run_check(int argc, char **argv)
 {
 	struct check c = { .builtin = true };
@@ -380,6 +399,8 @@ static int run_check(int argc, char **argv)
 			"recordings");
 		return EXIT_USAGE;
 	}
+	if (refuse_pids(argv + 1, operands))
+		return EXIT_USAGE;
 	status = settle(&c);
 	if (!status)
 		status = judge_all(&c, argv + 1, operands);

@@ -76,6 +76,7 @@ static bool is_measured(struct gate *g)
 {
 	const struct verdict *v = &g->verdict;
 	bool measured = all_met(g);
+	size_t i;
 
 	if (!v->judged) {
 		if (v->left_out_count)
@@ -83,15 +84,15 @@ static bool is_measured(struct gate *g)
 				  "judged are %s, and none of them ran; name the programs with "
 				  "--only GLOB, or take --all-programs",
 				  v->selection);
-		else if (!g->unreadable)
+		else if (!g->unreadable && v->program)
 			gate_note(g,
 				  "nothing was recorded: was the library kept from the program?");
 		return false;
 	}
-	if (v->unmeasured)
-		gate_note(g, "a process that ends by a signal or by exec has not been searched for "
-			     "leaks; where that is meant to be, --allow-unmeasured GLOB");
-	else if (limits_want_leaks(&g->limits) && !g->leaks_known) {
+	for (i = 0; i < v->process_count; i++)
+		if (v->processes[i].state == VERDICT_UNMEASURED && v->processes[i].remedy)
+			gate_note(g, "%s", v->processes[i].remedy);
+	if (!v->unmeasured && limits_want_leaks(&g->limits) && !g->leaks_known) {
 		gate_note(g, "no process was searched for leaks, though leaks are limited");
 		measured = false;
 	}
