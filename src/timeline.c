@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "timeline.h"
 
-#include <sys/resource.h>
-
 #include "arena.h"
 #include "blocks.h"
 #include "history.h"
 #include "lock.h"
 #include "mappings/mappings.h"
 #include "profile.h"
+#include "resident.h"
 
 #define INTERVAL_FIRST_US 1000u
 #define PERIOD_MOST	  64u  /* events between two readings of the clock */
@@ -28,6 +27,7 @@ void timeline_begin(void)
 {
 	profile.header->timeline_interval_us = INTERVAL_FIRST_US;
 	timeline.due_us = 0;
+	resident_begin();
 }
 
 /* Of two neighbours the one with more live memory stays, so that no peak is lost. */
@@ -43,27 +43,23 @@ static void merge(struct tide_header *h)
 }
 
 /* A peak between two looks of the command's counts too. */
-static bool note_rss_peak(struct tide_header *h)
+static bool note_rss_peak(struct tide_header *h, uint64_t now_us)
 {
-	struct rusage usage;
-	uint64_t bytes;
+	uint64_t bytes = resident_peak(now_us);
 
-	if (sys_locked_down || sys_call(SYS_getrusage, RUSAGE_SELF, (long)&usage, 0, 0, 0, 0) < 0)
-		return false;
-	bytes = (uint64_t)usage.ru_maxrss * 1024;
 	if (bytes > h->rss_peak_bytes)
 		h->rss_peak_bytes = bytes;
-	return true;
+	return bytes != 0;
 }
 
 /* What the command has seen is the RSS now; alone, the kernel tells the largest so far. */
-static uint64_t resident_bytes(struct tide_header *h)
+static uint64_t resident_bytes(struct tide_header *h, uint64_t now_us)
 {
 	uint64_t now = __atomic_load_n(&h->rss_now_bytes, __ATOMIC_RELAXED);
 
 	if (now)
 		return now;
-	if (!note_rss_peak(h))
+	if (!note_rss_peak(h, now_us))
 		return 0;
 	h->flags |= TIDE_FLAG_RSS_IS_PEAK;
 	return h->rss_peak_bytes;
@@ -82,7 +78,7 @@ static void write_row(uint64_t now_us)
 		.us = now_us,
 		.live_bytes = live_bytes > 0 ? (uint64_t)live_bytes : 0,
 		.live_blocks = live_blocks > 0 ? (uint64_t)live_blocks : 0,
-		.rss_bytes = resident_bytes(h),
+		.rss_bytes = resident_bytes(h, now_us),
 	};
 	__atomic_store_n(&h->timeline_rows, h->timeline_rows + 1, __ATOMIC_RELEASE);
 	__atomic_store_n(&timeline.due_us, now_us + h->timeline_interval_us, __ATOMIC_RELAXED);
@@ -157,7 +153,7 @@ void timeline_end(void)
 
 	if (!lock_take(&timeline.lock, tid))
 		return;
-	note_rss_peak(profile.header);
+	note_rss_peak(profile.header, UINT64_MAX);
 	write_row(profile_now_us());
 	history_end(profile_now_us(), tid);
 	lock_drop(&timeline.lock);

@@ -74,6 +74,22 @@ is "$(state x.tide)" $exited 'a sleeping program ends by itself'
 at_least "$(q x.tide .totals.rss_peak_bytes)" 500000 \
 	'its peak RSS is known'
 
+# What a large parent had before the exec is none of the child's.
+in_new inherits
+bare run "$TIDEMARK" run -q -- /usr/bin/python3 -c '
+import os, subprocess
+x = b"x" * 60000000
+subprocess.run(["/bin/sleep", "0.05"], check=True)
+pid = os.fork()
+if not pid:
+	os.execv("/bin/sleep", ["sleep", "0.3"])
+os.waitpid(pid, 0)'
+for file in $(find . -name 'sleep*.tide'); do
+	at_least 20000000 "$(q "$file" .totals.rss_peak_bytes)" "a child's peak is its own"
+	at_least 20000000 "$(q "$file" '[.processes[].rss_peak_bytes] | max // 0')" 'and that of its series'
+done
+is "$(find . -name 'sleep*.tide' | wc -l)" 2 'of both children'
+
 in_new crowd
 bare run "$TIDEMARK" run -q -- bash -c "for i in \$(seq 40); do $program & done; wait"
 is "$(find . -name 'hello.*.tide' | wc -l)" 40 'forty at a time'

@@ -48,6 +48,20 @@ static void add_sample(struct pile *p, const struct series_sample *s)
 	to->sample.flags = s->late ? TIDE_PROCESS_LATE : 0;
 }
 
+/* A series that began before has what the process had before its exec. */
+static uint64_t peak_in_time(const struct pile *p, const struct series *series)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < series->count; i++) {
+		const struct series_sample *s = &series->list[i];
+
+		if (s->unix_us >= p->from_us && s->unix_us < p->until_us && s->rss_bytes > bytes)
+			bytes = s->rss_bytes;
+	}
+	return bytes;
+}
+
 /* The head of a series, then those of its samples that fall into the recording's time. */
 static void add_series(struct pile *p, const struct sampler *s, const struct series *series,
 		       const struct tracked *t)
@@ -68,6 +82,8 @@ static void add_series(struct pile *p, const struct sampler *s, const struct ser
 	} else {
 		memcpy(to->series.name, "in all", 7);
 	}
+	if (series->count && series->list[0].unix_us < p->from_us)
+		p->list[head].series.rss_peak_bytes = peak_in_time(p, series);
 	for (size_t i = 0; i < series->count; i++) {
 		if (series->list[i].unix_us >= p->from_us && series->list[i].unix_us < p->until_us)
 			add_sample(p, &series->list[i]);
