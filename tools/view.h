@@ -275,7 +275,8 @@ struct view_mark {
 	size_t part_count;
 };
 
-/* The moment asked for; with `since` the parts are what has grown since that one. */
+/* The moment asked for; with `since` the parts are what has grown since that one, or
+ * shrunk, then the most first. */
 struct view_moment {
 	const struct view_moment *since;
 	uint64_t us;

@@ -71,7 +71,23 @@ report --at 'ten blocks' "$T"/books.d/*.tide
 is "$(grep -c 'At .* ten blocks' "$T/out")" 1 '--at a mark'
 is "$(awk '/^At /{ getline; print $2, $3; exit }' "$T/out")" '976.6 KiB' 'with who held it'
 report --at 1h "$T"/books.d/*.tide
+is "$status,$(grep -c 'past the end: the recording is .* long' "$T/err")" 2,1 '--at past the end'
+report --at 0 "$T"/books.d/*.tide
 is "$status" 0 '--at a time'
+# What grew, the other way round: the same sites, the same bytes.
+moment() { # OPTION...
+	"$TIDEMARK" report --no-symbols --format json "$@" "$recording" |
+		jq -c '.moment | [.live_bytes - .since.live_bytes, (.sites | map([.site, .bytes]))]'
+}
+record shrinks "$(victim marks)" shrinks
+is "$(moment --since full --at gone)" "$(moment --since empty --at full | jq -c '[-.[0], (.[1] | map([.[0], -.[1]]))]')" \
+	'--since: what shrank is what grew, turned round'
+is "$(moment --since full --at gone | jq '.[1][0][1]')" -3000000 '--since: with the site that shrank'
+report --no-symbols --since full --at gone "$recording"
+is "$(sed -n '/^At /,$p' "$T/out" | head -2 | grep -c 'what has shrunk by 2.9 MiB\|-2.9 MiB  *100.0 %')" 2 \
+	'--since: and says shrunk'
+is "$(grep -n '^At \|^Peak  ' "$T/out" | sed 's/^[0-9]*:\([A-Z][a-z]*\).*/\1/' | head -1)" At \
+	'what was asked for stands before the tables'
 
 python=/usr/bin/python3
 if have $python; then

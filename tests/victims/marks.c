@@ -122,6 +122,18 @@ static void threads(void)
 		pthread_join(all[i], NULL);
 }
 
+static void shrinks(void)
+{
+	void *p;
+
+	tidemark_mark("empty");
+	p = malloc(3000000);
+	KEEP(p);
+	tidemark_mark("full");
+	free(p);
+	tidemark_mark("gone");
+}
+
 /* Until somebody has had enough of it. */
 static void loop(void)
 {
@@ -149,6 +161,8 @@ int main(int argc, char **argv)
 		return is_below(11 << 20) ? 0 : 1;
 	if (!strcmp(mode, "threads"))
 		threads();
+	if (!strcmp(mode, "shrinks"))
+		shrinks();
 	if (!strcmp(mode, "loop"))
 		loop();
 	return 0;

@@ -145,19 +145,38 @@ static int64_t bytes_at(const struct view_moment *at, uint32_t id)
 	return 0;
 }
 
-/* What the sites of a moment hold more than they did. */
-static const struct view_part *grown(struct analysis *a, const struct view_moment *at,
-				     const struct view_moment *since)
+static int smaller_first(const void *one, const void *two)
 {
-	struct view_part *parts = arena_take(&a->arena, at->part_count + 1, sizeof(*parts));
+	const struct view_part *a = one, *b = two;
 
-	for (size_t i = 0; parts && i < at->part_count; i++) {
-		parts[i] = at->parts[i];
-		parts[i].bytes -= bytes_at(since, parts[i].id);
+	if (a->bytes != b->bytes)
+		return a->bytes < b->bytes ? -1 : 1;
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+/* What the sites of either moment hold more than they did, in the direction of the whole first. */
+static void fill_growth(struct analysis *a, struct view_moment *at, const struct view_moment *since)
+{
+	size_t most = at->part_count + since->part_count, count = 0, i;
+	struct view_part *parts = arena_take(&a->arena, most + 1, sizeof(*parts));
+
+	for (i = 0; parts && i < at->part_count; i++) {
+		parts[count] = at->parts[i];
+		parts[count].bytes -= bytes_at(since, at->parts[i].id);
+		count += parts[count].bytes != 0;
 	}
-	if (parts && at->part_count)
-		qsort(parts, at->part_count, sizeof(*parts), larger_first);
-	return parts;
+	for (i = 0; parts && i < since->part_count; i++) {
+		if (bytes_at(at, since->parts[i].id))
+			continue;
+		parts[count] = since->parts[i];
+		parts[count++].bytes = -since->parts[i].bytes;
+	}
+	if (count)
+		qsort(parts, count, sizeof(*parts),
+		      at->live_bytes < since->live_bytes ? smaller_first : larger_first);
+	at->since = since;
+	at->parts = parts;
+	at->part_count = count;
 }
 
 static void fill_moment(struct analysis *a, const struct model *m,
@@ -170,10 +189,7 @@ static void fill_moment(struct analysis *a, const struct model *m,
 	a->view.moment = moment;
 	if (!find_moment(a, m, &options->since, &moment[1]))
 		return;
-	moment[0].since = &moment[1];
-	moment[0].parts = grown(a, &moment[0], &moment[1]);
-	if (!moment[0].parts)
-		moment[0].part_count = 0;
+	fill_growth(a, &moment[0], &moment[1]);
 }
 
 static void fill_series(struct analysis *a, const struct model *m)

@@ -149,7 +149,7 @@ static int find_names(const struct model *m, const struct show_options *options,
 }
 
 /* The text of a mark first: it may look like a time. */
-static int find_moment(const char *path, const struct model *m, const char *at,
+static int find_moment(const char *path, const struct model *m, const char *option, const char *at,
 		       struct analyze_moment *to)
 {
 	to->given = at;
@@ -159,8 +159,16 @@ static int find_moment(const char *path, const struct model *m, const char *at,
 			return EXIT_SUCCESS;
 		}
 	}
-	if (!at || util_parse_duration(at, &to->us) == 0)
+	if (!at)
 		return EXIT_SUCCESS;
+	if (util_parse_duration(at, &to->us) == 0) {
+		/* Who types the length as it is shown means the end. */
+		if (to->us <= m->duration_us + m->duration_us / 100 + 1000)
+			return EXIT_SUCCESS;
+		cmd_say("%s: %s %s is past the end: the recording is %s long", path, option, at,
+			util_duration(m->duration_us).text);
+		return EXIT_USAGE;
+	}
 	cmd_say("%s: '%s' is neither a time such as 1.5, 800ms or 2min nor one of the %zu marks "
 		"in it",
 		path, at, m->mark_count);
@@ -171,7 +179,8 @@ static int find_moment(const char *path, const struct model *m, const char *at,
 static int find_moments(const char *path, const struct model *m, const struct show_options *o,
 			struct analyze_options *how)
 {
-	if (find_moment(path, m, o->at, &how->at) || find_moment(path, m, o->since, &how->since))
+	if (find_moment(path, m, "--at", o->at, &how->at) ||
+	    find_moment(path, m, "--since", o->since, &how->since))
 		return EXIT_USAGE;
 	if (o->since && !o->at)
 		how->at = (struct analyze_moment){ .given = true, .us = UINT64_MAX };

@@ -39,6 +39,13 @@ void moment_place(struct painter *p, const struct view *v, const struct view_sit
 	paint_printf(p, PAINT_DIM, "  %s", paint_place(p, frame));
 }
 
+/* Of what has shrunk, a part that has shrunk is a part as well. */
+static struct util_text share_of(int64_t part, int64_t whole)
+{
+	return whole < 0 ? util_percent(-(double)part, -(double)whole)
+			 : util_percent((double)part, (double)whole);
+}
+
 static void draw_part(struct painter *p, const struct view *v, const struct view_part *part,
 		      int64_t whole)
 {
@@ -47,7 +54,7 @@ static void draw_part(struct painter *p, const struct view *v, const struct view
 	snprintf(id, sizeof(id), "#%" PRIu32, part->id);
 	paint_printf(p, PAINT_DIM, "%8s", id);
 	paint_printf(p, PAINT_PLAIN, " %12s %8s  ", util_bytes(part->bytes).text,
-		     util_percent((double)part->bytes, (double)whole).text);
+		     share_of(part->bytes, whole).text);
 	moment_place(p, v, part->site);
 	paint_line(p);
 }
@@ -64,7 +71,8 @@ void moment_draw(struct painter *p, const struct view *v)
 	whole = m->live_bytes - (m->since ? m->since->live_bytes : 0);
 	left = whole;
 	if (m->since)
-		buf_printf(&rest, "what has grown by %s since %s%s%s", util_bytes(whole).text,
+		buf_printf(&rest, "what has %s by %s since %s%s%s", whole < 0 ? "shrunk" : "grown",
+			   util_bytes(whole < 0 ? -whole : whole).text,
 			   util_duration(m->since->us).text, m->since->text ? ": " : "",
 			   m->since->text ? m->since->text : "");
 	else
@@ -80,7 +88,7 @@ void moment_draw(struct painter *p, const struct view *v)
 		left -= m->parts[i].bytes;
 	}
 	paint_printf(p, PAINT_PLAIN, "%8s %12s %8s  ", "", util_bytes(left).text,
-		     util_percent((double)left, (double)whole).text);
+		     share_of(left, whole).text);
 	paint_text(p, PAINT_DIM, "in other sites");
 	paint_line(p);
 	buf_free(&rest);

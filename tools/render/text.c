@@ -391,13 +391,13 @@ static int view(struct render_context *c, const struct view *v)
 		paint_line(&p);
 	put_facts(&p, v);
 	put_warnings(&p, v);
+	moment_draw(&p, v);
 	if (v->shape == VIEW_TABLES)
 		err = put_tables(&p, v);
 	else
 		put_tree(&p, v);
 	if (v->shape == VIEW_TABLES)
 		mappings_draw(&p, v);
-	moment_draw(&p, v);
 	moment_marks(&p, v);
 	put_timeline(&p, v);
 	advice_draw(&p, v);
