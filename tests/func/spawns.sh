@@ -48,6 +48,12 @@ is "$status" 0 'a thousand at once: it ends well'
 at_least "$(value begun "$T/burst.out")" 100 'a thousand at once: they have run'
 is "$(origins | sed 's/:.*//')" burst 'a thousand at once: all begun at one place'
 
+record names "$(victim spawns)" names
+"$TIDEMARK" report "$recording" >"$T/text"
+said=$(sed -n 's/^  *4 threads: \(.*\), spawned at .*spawns.c:[0-9]*  names$/\1/p' "$T/text" | head -1)
+is "$(printf '%s\n' "$said" | tr -d ' ' | tr , '\n' | sort | tr '\n' ' ')" 'loader other worker ' \
+	'several threads at one site: all names are told'
+
 record verified TIDEMARK_VERIFY=1 "$(victim spawns_cxx)"
 is "$status" 0 'verified: it ends well'
 is "$(q "$recording" .verify.differences)" 0 'verified: stacks are as libunwind sees them'

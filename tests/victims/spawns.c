@@ -3,6 +3,7 @@
  * Threads begun in every way, each of which allocates a number of bytes that tells which it is, and
  * ends without letting go of it.  usage: spawns
  *          spawns burst: a thousand detached threads at once
+ *          spawns names: four at one place, two of them of one name
  */
 #define _GNU_SOURCE
 #include "victim.h"
@@ -210,10 +211,38 @@ APART static void burst(void)
 	say("begun=%d\n", wanted);
 }
 
+static pthread_barrier_t all_named;
+
+static void *named(void *name)
+{
+	need(!pthread_setname_np(pthread_self(), name), "setname");
+	pthread_barrier_wait(&all_named);
+	for (int i = 0; i < 100; i++)
+		keep_bytes(3000);
+	pthread_barrier_wait(&all_named);
+	return NULL;
+}
+
+APART static void names(void)
+{
+	static char name[4][8] = { "loader", "worker", "worker", "other" };
+	pthread_t all[4];
+
+	pthread_barrier_init(&all_named, NULL, 4);
+	for (int i = 0; i < 4; i++)
+		need(!pthread_create(&all[i], NULL, named, name[i]), "create");
+	for (int i = 0; i < 4; i++)
+		pthread_join(all[i], NULL);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "burst")) {
 		burst();
+		return 0;
+	}
+	if (argc > 1 && !strcmp(argv[1], "names")) {
+		names();
 		return 0;
 	}
 	joined();

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/util.h"
 #include "render/json_stacks.h"
 
 /* The innermost with a line of source: the runtime of OpenMP, say, is none of the user's. */
@@ -41,32 +42,86 @@ static bool same_origin(const struct view *v, const struct view_thread *a,
 	return spawn_frame(v, a) == spawn_frame(v, b) && a->spawned_apart == b->spawned_apart;
 }
 
-/* The main thread's are not worth a line, and those of unknown origin have none. */
+#define NAMES_SHOWN 4
+
+struct origin {
+	const struct view_thread *first;
+	uint32_t users;
+	bool unknown;	/* of one at least: the main thread, or begun before recording */
+	bool elsewhere; /* not all at the same place */
+};
+
+static struct origin origin_of(const struct view *v, const struct view_site *site)
+{
+	const struct view_share *shares = v->shares + site->first_share;
+	struct origin o = { .first = &v->threads[shares[0].thread] };
+	const struct view_thread *t;
+
+	for (uint32_t i = 0; i < site->threads; i++) {
+		t = &v->threads[shares[i].thread];
+		o.users += t->users;
+		o.unknown |= !spawn_frame(v, t);
+		o.elsewhere |= !same_origin(v, o.first, t);
+	}
+	return o;
+}
+
+static bool is_named_before(const struct view *v, const struct view_site *site, uint32_t at)
+{
+	const struct view_share *shares = v->shares + site->first_share;
+
+	for (uint32_t i = 0; i < at; i++)
+		if (!strcmp(v->threads[shares[i].thread].name, v->threads[shares[at].thread].name))
+			return true;
+	return false;
+}
+
+/* "thread loader", or "4 threads: loader, worker, other". */
+static void put_names(struct painter *p, const struct view *v, const struct view_site *site,
+		      uint32_t users)
+{
+	const struct view_share *shares = v->shares + site->first_share;
+	uint32_t shown = 0, i;
+
+	if (users > 1)
+		paint_printf(p, PAINT_DIM, "%s threads: ", util_count(users).text);
+	else
+		paint_text(p, PAINT_DIM, "thread ");
+	for (i = 0; i < site->threads && shown < NAMES_SHOWN; i++) {
+		const char *name = v->threads[shares[i].thread].name;
+
+		if (is_named_before(v, site, i))
+			continue;
+		paint_printf(p, PAINT_DIM, "%s%s", shown++ ? ", " : "",
+			     *name ? name : "without a name");
+	}
+	for (; i < site->threads; i++) {
+		if (is_named_before(v, site, i))
+			continue;
+		paint_text(p, PAINT_DIM, " and others");
+		break;
+	}
+}
+
+/* The main thread's alone are not worth a line, nor is one of unknown origin. */
 void threads_of_site(struct painter *p, const struct view *v, const struct view_site *site,
 		     unsigned column)
 {
-	const struct view_share *shares = v->shares + site->first_share;
-	const struct view_thread *first, *t;
-	uint32_t users = 0, i;
-	bool elsewhere = false;
+	struct origin o;
 
 	if (!site->threads)
 		return;
-	first = &v->threads[shares[0].thread];
-	for (i = 0; i < site->threads; i++) {
-		t = &v->threads[shares[i].thread];
-		if (!spawn_frame(v, t))
-			return;
-		users += t->users;
-		elsewhere |= !same_origin(v, first, t);
-	}
+	o = origin_of(v, site);
+	if (o.unknown)
+		return;
 	paint_to(p, column);
-	paint_printf(p, PAINT_DIM, "%s %s, ", users > 1 ? "threads" : "thread",
-		     *first->name ? first->name : "without a name");
-	threads_origin(p, v,
-		       &(struct view_thread){ .spawn = first->spawn,
-					      .users = 1,
-					      .spawned_apart = elsewhere || first->spawned_apart });
+	put_names(p, v, site, o.users);
+	paint_text(p, PAINT_DIM, ", ");
+	threads_origin(
+		p, v,
+		&(struct view_thread){ .spawn = o.first->spawn,
+				       .users = 1,
+				       .spawned_apart = o.elsewhere || o.first->spawned_apart });
 	paint_line(p);
 }
 
