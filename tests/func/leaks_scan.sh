@@ -144,4 +144,14 @@ grep -q 'one and the same search' "$T/late.diff" && ! grep -qi '^ *leaked' "$T/l
 	pass 'one search is not compared with itself' ||
 	fail 'one search is not compared with itself' "$(head -20 "$T/late.diff")"
 
+# What ended before recording began was not searched, whatever the search says.
+"$TIDEMARK" run --start-after 9 -o "$T/early.tide" "$(victim loses)" lose=5 >"$T/early.out" 2>"$T/early.err"
+grep -q 'ended before recording began (--start-after 9)' "$T/early.err" &&
+	pass '--start-after: a program that ends sooner is told so' ||
+	fail '--start-after: a program that ends sooner is told so' "$(cat "$T/early.err")"
+"$TIDEMARK" report "$T/early.tide" >"$T/early.report" 2>&1
+grep -q 'leaks *not looked for: recording had not begun' "$T/early.report" &&
+	pass 'and its report tells of no leaks' ||
+	fail 'and its report tells of no leaks' "$(head "$T/early.report")"
+
 done_testing

@@ -65,6 +65,12 @@ static const char *why_none(const struct view_facts *f, const struct model *m)
 	return "the program ended past the place where the search is made";
 }
 
+/* Where no block was ever seen for that it was too early, none could be found lost. */
+static bool has_begun(const struct model *m)
+{
+	return !(m->flags & MODEL_PAUSED) || m->sums.calls || m->sums.live_blocks;
+}
+
 static void fill_flags(struct analysis *a, struct view_scan *s, uint32_t flags)
 {
 	size_t names = sizeof(scan_flags) / sizeof(scan_flags[0]), i;
@@ -97,6 +103,10 @@ void leaks_facts(struct analysis *a, const struct model *m)
 	fill_flags(a, &f->scan, m->scan.flags);
 	if (m->scan.state != MODEL_SCAN_DONE)
 		return;
+	if (!has_begun(m)) {
+		f->scan.why = "recording had not begun";
+		return;
+	}
 	f->sum.leaks = sums_of_leaks(&m->leaks);
 	leaks = arena_take(&a->arena, 1, sizeof(*leaks));
 	if (leaks)
@@ -118,7 +128,7 @@ static const char *on_demand_doubt(struct analysis *a, const struct model *m)
 
 const char *leaks_doubt(struct analysis *a, const struct model *m)
 {
-	if (m->scan.state != MODEL_SCAN_DONE)
+	if (m->scan.state != MODEL_SCAN_DONE || !has_begun(m))
 		return NULL;
 	if (on_demand_doubt(a, m))
 		return on_demand_doubt(a, m);

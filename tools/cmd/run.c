@@ -247,6 +247,9 @@ static void say_nothing_recorded(const struct run *r)
 		cmd_say("nothing was recorded: %s does not use the C library's malloc; it may "
 			"bring an allocator of its own",
 			binary);
+	else if (r->start_after && r->harvest.count)
+		cmd_say("nothing was recorded: %s ended before recording began (--start-after %s)",
+			binary, r->start_after);
 	else
 		cmd_say("nothing was recorded: %s ended before its first allocation, or could not "
 			"write below %s",
