@@ -5,6 +5,7 @@
 
 noinst_LIBRARIES += tools/libtide.a
 tools_libtide_a_CPPFLAGS = $(BASE_CPPFLAGS) -I$(top_srcdir)/tools -DPKGLIBDIR='"$(pkglibdir)"' \
+	-DBINDIR='"$(bindir)"' \
 	$(LIBDW_CFLAGS) $(LIBELF_CFLAGS) $(CAIRO_CFLAGS) $(PROTOBUF_C_CFLAGS) $(ZLIB_CFLAGS) $(SQLITE_CFLAGS) \
 	$(CJSON_CFLAGS) -I.
 

@@ -89,4 +89,19 @@ cat >wanted <<-'EOF'
 	TIDEMARK_OUTPUT=%n.%p.tide
 EOF
 same wanted vars 'each option sets its variable'
+# Installed elsewhere than configured: the library is found beside the command.
+mkdir -p "$T/inst/bin" "$T/inst/lib/tidemark" "$T/bare/bin"
+cp "$TIDEMARK" "$T/inst/bin/tidemark"
+cp "$TIDEMARK" "$T/bare/bin/tidemark"
+cp -L "$top_builddir/src/.libs/libtidemark.so" "$T/inst/lib/tidemark/"
+(unset TIDEMARK_LIBRARY; "$T/inst/bin/tidemark" run -q -o "$T/inst.tide" -- /bin/true) >"$T/inst.err" 2>&1
+is "$?" 0 'a command that was installed under another prefix finds the library beside it'
+is "$([ -s "$T/inst.tide" ] && echo there)" there 'and records'
+if [ ! -e /usr/local/lib/tidemark/libtidemark.so ]; then
+	(unset TIDEMARK_LIBRARY; "$T/bare/bin/tidemark" run -q -- /bin/true) >"$T/bare.err" 2>&1
+	is "$?" 2 'without one it cannot record'
+	is "$(grep -c "neither at $T/bare/lib/tidemark/libtidemark.so nor at /" "$T/bare.err")" 1 \
+		'and says where it has looked'
+fi
+
 done_testing

@@ -12,21 +12,64 @@
 
 #define NAME "libtidemark.so"
 
-/* The library made by the build that made this very command. */
-static int find_built(char *path, size_t size)
+/* The folder of this very command. */
+static int own_folder(char *path, size_t size)
 {
-	char own[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", own, sizeof(own) - 1);
+	ssize_t n = readlink("/proc/self/exe", path, size - 1);
 	char *slash;
 
 	if (n <= 0)
 		return -ENOENT;
-	own[n] = 0;
+	path[n] = 0;
+	slash = strrchr(path, '/');
+	if (!slash)
+		return -ENOENT;
+	*slash = 0;
+	return 0;
+}
+
+/* Made by the build that made this very command. */
+static int find_built(char *path, size_t size)
+{
+	char own[PATH_MAX];
+
+	if (own_folder(own, sizeof(own)) < 0)
+		return -ENOENT;
+	if ((size_t)snprintf(path, size, "%s/src/.libs/" NAME, own) >= size)
+		return -ENAMETOOLONG;
+	return access(path, R_OK) == 0 ? 0 : -ENOENT;
+}
+
+/* "lib/tidemark" of /usr/local/lib/tidemark beside /usr/local/bin. */
+static const char *beside_bin(void)
+{
+	const char *slash = strrchr(BINDIR, '/');
+	size_t n = slash ? (size_t)(slash - BINDIR) + 1 : 0;
+
+	return n && !strncmp(PKGLIBDIR, BINDIR, n) ? PKGLIBDIR + n : "lib/tidemark";
+}
+
+/*
+ * Installed somewhere else than was configured (make install prefix=, DESTDIR=, or moved since), it
+ * lies beside the command all the same.  @path says where it would be.
+ */
+static int find_beside(char *path, size_t size)
+{
+	char own[PATH_MAX];
+	char *slash;
+
+	*path = 0;
+	if (own_folder(own, sizeof(own)) < 0)
+		return -ENOENT;
 	slash = strrchr(own, '/');
 	if (!slash)
 		return -ENOENT;
 	*slash = 0;
-	if ((size_t)snprintf(path, size, "%s/src/.libs/" NAME, own) >= size)
+	if ((size_t)snprintf(path, size, "%s/%s/" NAME, own, beside_bin()) >= size)
+		return -ENAMETOOLONG;
+	if (access(path, R_OK) == 0)
+		return 0;
+	if ((size_t)snprintf(path, size, "%s/lib/tidemark/" NAME, own) >= size)
 		return -ENAMETOOLONG;
 	return access(path, R_OK) == 0 ? 0 : -ENOENT;
 }
@@ -50,18 +93,23 @@ static int find_named(char *path, size_t size, const char *name, struct err *e)
 int library_find(char *path, size_t size, struct err *e)
 {
 	const char *named = getenv("TIDEMARK_LIBRARY");
+	char beside[PATH_MAX];
 
 	if (named && *named)
 		return find_named(path, size, named, e);
 	if (find_built(path, size) == 0)
 		return 0;
+	if (find_beside(beside, sizeof(beside)) == 0 && strlen(beside) < size) {
+		strcpy(path, beside);
+		return 0;
+	}
 	snprintf(path, size, "%s/" NAME, PKGLIBDIR);
 	if (access(path, R_OK) == 0)
 		return 0;
 	return err_set(e, -ENOENT,
-		       "%s is not there; run make install, or name the library in "
+		       "the library is neither at %s nor at %s; run make install, or name it in "
 		       "TIDEMARK_LIBRARY",
-		       path);
+		       *beside ? beside : "a place beside the command", path);
 }
 
 int library_preload(char *value, size_t size, const char *library, struct err *e)
