@@ -5,6 +5,7 @@
 
 #include "lib/story.h"
 #include "lib/unit.h"
+#include "render/paint.h"
 
 static struct mkprofile mk;
 static struct story s;
@@ -104,6 +105,34 @@ START_TEST(names_cannot_steer_the_terminal)
 	text = report(&render_text);
 	expect_not(text, "\033");
 	free(text);
+}
+END_TEST
+
+static void expect_line(bool utf8, bool colour, const char *wanted)
+{
+	char *text = NULL;
+	size_t bytes = 0;
+	struct painter p = { .out = open_memstream(&text, &bytes),
+			     .style = { .columns = 10, .utf8 = utf8, .colour = colour } };
+
+	paint_text(&p, PAINT_DIM, "ten digits");
+	paint_text(&p, PAINT_PLAIN, "  ");
+	paint_line(&p);
+	paint_text(&p, PAINT_DIM, "ten digits");
+	paint_text(&p, PAINT_PLAIN, " ");
+	paint_text(&p, PAINT_PLAIN, "and more");
+	paint_line(&p);
+	paint_free(&p);
+	fclose(p.out);
+	ck_assert_str_eq(text, wanted);
+	free(text);
+}
+
+START_TEST(what_is_cut_says_so)
+{
+	expect_line(false, false, "ten digits\nten digit>\n");
+	expect_line(true, false, "ten digits\nten digit…\n");
+	expect_line(true, true, "\033[2mten digits\033[0m\n\033[2mten digit…\033[0m\n");
 }
 END_TEST
 
@@ -265,6 +294,7 @@ START_TEST(json_has_its_schema)
 END_TEST
 
 UNIT_MAIN("text", facts_come_first, losses_are_said_first, a_sum_beyond_the_bound_is_said,
-	  names_cannot_steer_the_terminal, ends_are_told_apart, an_empty_recording_is_no_accident,
-	  leaks_are_told_by_class, who_holds_the_reachable_is_told_when_asked,
-	  where_no_scan_ran_the_reason_is_said, json_tells_leaks, json_has_its_schema)
+	  names_cannot_steer_the_terminal, what_is_cut_says_so, ends_are_told_apart,
+	  an_empty_recording_is_no_accident, leaks_are_told_by_class,
+	  who_holds_the_reachable_is_told_when_asked, where_no_scan_ran_the_reason_is_said,
+	  json_tells_leaks, json_has_its_schema)

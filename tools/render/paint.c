@@ -10,6 +10,7 @@
 
 #define FUNCTION_MOST 72
 #define WRAP_COLUMNS  96
+#define CODE_END      "\033[0m"
 
 static const char *const codes[] = {
 	[PAINT_PLAIN] = "",
@@ -55,21 +56,51 @@ static size_t fitting_bytes(const char *text, unsigned columns)
 	return bytes;
 }
 
+static void drop_last_character(struct buf *b)
+{
+	while (b->bytes && (b->data[b->bytes - 1] & 0xc0) == 0x80)
+		b->bytes--;
+	if (b->bytes)
+		b->bytes--;
+	b->data[b->bytes] = '\0';
+}
+
+/* In the place of the last character. */
+static void mark_cut(struct painter *p)
+{
+	struct buf *b = &p->line;
+	bool coloured = b->bytes >= strlen(CODE_END) &&
+			!strcmp(b->data + b->bytes - strlen(CODE_END), CODE_END);
+
+	p->is_cut = true;
+	if (!b->bytes)
+		return;
+	if (coloured)
+		b->bytes -= strlen(CODE_END);
+	drop_last_character(b);
+	buf_puts(b, p->style.utf8 ? "…" : ">");
+	if (coloured)
+		buf_puts(b, CODE_END);
+}
+
 void paint_text(struct painter *p, enum paint how, const char *text)
 {
 	unsigned room = p->style.columns ? p->style.columns : 100000;
+	bool coloured = p->style.colour && how != PAINT_PLAIN;
 	size_t bytes;
 
 	room = p->column < room ? room - p->column : 0;
 	bytes = fitting_bytes(text, room);
-	if (!bytes)
-		return;
-	if (p->style.colour && how != PAINT_PLAIN)
-		buf_puts(&p->line, codes[how]);
-	add_clean(&p->line, text, bytes);
-	if (p->style.colour && how != PAINT_PLAIN)
-		buf_puts(&p->line, "\033[0m");
-	p->column += text[bytes] ? room : paint_width(text);
+	if (bytes) {
+		if (coloured)
+			buf_puts(&p->line, codes[how]);
+		add_clean(&p->line, text, bytes);
+		if (coloured)
+			buf_puts(&p->line, CODE_END);
+		p->column += text[bytes] ? room : paint_width(text);
+	}
+	if (!p->is_cut && text[bytes + strspn(text + bytes, " ")])
+		mark_cut(p);
 }
 
 void paint_printf(struct painter *p, enum paint how, const char *format, ...)
@@ -94,6 +125,8 @@ void paint_printf(struct painter *p, enum paint how, const char *format, ...)
 
 void paint_to(struct painter *p, unsigned column)
 {
+	if (p->style.columns && column > p->style.columns)
+		column = p->style.columns;
 	for (; p->column < column; p->column++)
 		buf_add(&p->line, " ", 1);
 }
@@ -106,6 +139,7 @@ void paint_line(struct painter *p)
 	putc('\n', p->out);
 	buf_reset(&p->line);
 	p->column = 0;
+	p->is_cut = false;
 }
 
 void paint_wrapped(struct painter *p, enum paint how, const char *text, unsigned indent)

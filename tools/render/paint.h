@@ -7,6 +7,8 @@
 #ifndef TIDEMARK_RENDER_PAINT_H
 #define TIDEMARK_RENDER_PAINT_H
 
+#include <stdbool.h>
+
 #include "base/buf.h"
 #include "render/render.h"
 
@@ -18,11 +20,13 @@ struct painter {
 	const char *cwd; /* of the recorded program: its files are shown relative to it */
 	struct buf line;
 	unsigned column; /* of the line, colours not counted */
+	bool is_cut;	 /* the line was too long, and says so */
 	struct buf scratch;
 	struct buf place;     /* of paint_place() */
 	const char *build_id; /* written last in this stack: once is enough */
 };
 
+/* What finds no room in the line is cut, and the line ends in a sign of that. */
 void paint_text(struct painter *p, enum paint how, const char *text);
 void paint_printf(struct painter *p, enum paint how, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -209,7 +209,9 @@ static void draw_frame(struct painter *p, const struct view_frame *f, unsigned p
 	place = paint_place(p, f);
 	if (*place) {
 		paint_text(p, PAINT_PLAIN, "  ");
-		paint_to(p, places);
+		/* Rather out of line than out of sight. */
+		if (!p->style.columns || places + paint_width(place) <= p->style.columns)
+			paint_to(p, places);
 		paint_text(p, PAINT_DIM, place);
 	}
 }
