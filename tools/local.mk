@@ -87,6 +87,7 @@ TOOL_COMPARE = \
 TOOL_RENDER = \
 	tools/render/advice.c tools/render/advice.h \
 	tools/render/chart.c tools/render/chart.h \
+	tools/render/command.c tools/render/command.h \
 	tools/render/holders.c tools/render/holders.h \
 	tools/render/listing.c tools/render/listing.h \
 	tools/render/diff_json.c \

@@ -111,4 +111,16 @@ ps --children "$root"
 is "$(grep -c " sleep 600$" "$T/out")" 3 'a tree has all that descend'
 says=$(grep -c 'in all' "$T/out")
 is "$says" 1 'a tree has a sum'
+# A newline in an argument: one line for people, the truth for programs.
+words=$':\nsleep 30; :'
+sh -c "$words" &
+lines=$!
+sleep 0.2
+ps "$lines"
+is "$(wc -l <"$T/out"),$(grep -c ':\\nsleep 30' "$T/out")" 2,1 'a newline in an argument is written \n'
+ps --format json "$lines"
+is "$(jq -r '.processes[0].command' "$T/out")" "sh -c $words" 'in JSON it is itself'
+pkill -P "$lines"
+wait "$lines" 2>/dev/null
+
 done_testing

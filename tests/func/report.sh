@@ -124,4 +124,19 @@ if [ -w /dev/full ]; then
 	is $? 2 'a full disk is not success'
 fi
 
+# What is too wide for the terminal says so, and arguments can be typed again.
+bare odd "$TIDEMARK" run -o "$T/odd.tide" -- sh -c $': "$(:)"\n:' 'two words'
+grep -q 'live at the end .* in [0-9,]* blocks\{0,1\}$' "$T/odd.err"
+is "$?" 0 'the summary counts blocks'
+says odd.err 'next' 'the summary says what is next'
+odd=$(find "$T" -name '*.tide' -path '*odd*' | head -1)
+if [ -n "$odd" ]; then
+	report "$odd"
+	says out "sh -c \$': \"\$(:)\"\\n:' 'two words'" 'a newline in an argument is written as shells do'
+	timeout 20 "$TIDEMARK" top --once "$odd" >"$T/out"
+	says out "'two words'" 'top quotes arguments too'
+	timeout 20 "$TIDEMARK" diff "$odd" "$odd" >"$T/out"
+	says out "'two words'" 'and so does diff'
+fi
+
 done_testing

@@ -62,8 +62,7 @@ static int parse(int argc, char **argv, struct choices *c, struct show_options *
 		OPT_STRING("output", 'o', &c->output, "FILE",
 			   "write there; - is standard output; a directory holds one for each"),
 		OPT_CHOICE("metric", 'm', &c->metric, words, "METRIC",
-			   "what to show, or to show first: peak, live, total, calls, temporary, "
-			   "definite"),
+			   "what to show, or to show first"),
 		OPT_STRING("filter", 0, &c->filter, "TERMS",
 			   "'func:GLOB file:GLOB module:GLOB size>N calls>N'; all must hold"),
 		OPT_FLAG("user-frames", 0, &c->user_frames,

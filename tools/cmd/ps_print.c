@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/json.h"
 #include "base/util.h"
 
@@ -45,13 +46,31 @@ static void numbers(const struct ps *ps, const struct proc_memory *m, const stru
 	fprintf(out, " %8s", util_percent((double)m->rss, (double)ps->machine_bytes).text);
 }
 
+/* On one line, and with nothing that a terminal would obey. */
+static void add_shown(struct buf *b, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '\n')
+			buf_puts(b, "\\n");
+		else if (*text == '\t')
+			buf_puts(b, "\\t");
+		else if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			buf_printf(b, "\\%03o", (unsigned)*text);
+		else
+			buf_add(b, text, 1);
+	}
+}
+
 static void command(const struct ps *ps, const struct process *p, int column, FILE *out)
 {
 	int indent = (int)p->node.depth * 2;
 	int room = ps->columns ? (int)ps->columns - column - indent : 100000;
+	struct buf shown = { 0 };
 
+	add_shown(&shown, p->command);
 	fprintf(out, "  %*s%.*s%s\n", indent, "", room > COMMAND_LEAST ? room : COMMAND_LEAST,
-		p->command, p->node.stat.state == 'Z' ? " (ended, not waited for)" : "");
+		buf_text(&shown), p->node.stat.state == 'Z' ? " (ended, not waited for)" : "");
+	buf_free(&shown);
 }
 
 static void maps(const struct ps *ps, const struct process *p, FILE *out)

@@ -8,7 +8,7 @@
 
 #include "proc/read.h"
 
-/* Arguments are ended by NUL each; what a terminal might obey becomes a question mark. */
+/* Arguments are ended by NUL each. */
 static char *command_of(const struct proc_stat *s)
 {
 	struct buf text = { 0 };
@@ -18,8 +18,8 @@ static char *command_of(const struct proc_stat *s)
 		while (text.bytes && !text.data[text.bytes - 1])
 			text.bytes--;
 		for (size_t i = 0; i < text.bytes; i++) {
-			if ((unsigned char)text.data[i] <= ' ' || text.data[i] == 0x7f)
-				text.data[i] = text.data[i] && text.data[i] != ' ' ? '?' : ' ';
+			if (!text.data[i])
+				text.data[i] = ' ';
 		}
 		command = strdup(buf_text(&text));
 	} else if (asprintf(&command, "[%s]", s->name) < 0) {

@@ -15,7 +15,7 @@ struct process {
 	struct proc_share share;
 	bool has_share; /* another user's is not ours to see */
 	struct proc_maps maps;
-	char *command; /* with its arguments; the name in brackets for a kernel thread */
+	char *command; /* with its arguments, whatever is in them; [name] for a kernel thread */
 };
 
 /*

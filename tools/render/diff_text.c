@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "base/util.h"
+#include "render/command.h"
 #include "render/paint.h"
 #include "render/render.h"
 #include "render/table.h"
@@ -85,12 +86,10 @@ static void put_recording(struct painter *p, const char *label, const struct vie
 static void put_program(struct painter *p, const struct view_facts *f)
 {
 	struct buf words = { 0 };
-	size_t i;
 
-	for (i = 0; i < f->arg_count; i++)
-		buf_printf(&words, "%s%s", i ? " " : "", f->args[i]);
+	command_words(&words, f);
 	put_label(p, "program");
-	paint_wrapped(p, PAINT_PLAIN, words.bytes ? buf_text(&words) : f->program, LABEL_WIDTH);
+	paint_wrapped(p, PAINT_PLAIN, buf_text(&words), LABEL_WIDTH);
 	buf_free(&words);
 }
 

@@ -20,8 +20,8 @@ static void print_peak(FILE *out, const struct view_facts *f)
 	if (f->peak_error_bytes)
 		fprintf(out, ", to within %s", util_bytes(f->peak_error_bytes).text);
 	fputc('\n', out);
-	fprintf(out, LABEL "%s in %s blocks\n", "live at the end",
-		util_bytes(f->sum.live_bytes).text, util_count(f->sum.live_blocks).text);
+	fprintf(out, LABEL "%s in %s\n", "live at the end", util_bytes(f->sum.live_bytes).text,
+		util_counted(f->sum.live_blocks, "block").text);
 }
 
 static void print_traffic(FILE *out, const struct view_facts *f)

@@ -8,6 +8,7 @@
 #include "base/util.h"
 #include "render/advice.h"
 #include "render/chart.h"
+#include "render/command.h"
 #include "render/mappings.h"
 #include "render/moment.h"
 #include "render/paint.h"
@@ -22,39 +23,12 @@ static void put_label(struct painter *p, const char *label)
 	paint_to(p, LABEL_WIDTH);
 }
 
-/* As it could be typed again. */
-static void add_argument(struct buf *b, const char *argument)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_-+=./:,@%";
-
-	if (*argument && !argument[strspn(argument, plain)]) {
-		buf_puts(b, argument);
-		return;
-	}
-	buf_puts(b, "'");
-	for (; *argument; argument++) {
-		if (*argument == '\'')
-			buf_puts(b, "'\\''");
-		else
-			buf_add(b, argument, 1);
-	}
-	buf_puts(b, "'");
-}
-
 static void put_program(struct painter *p, const struct view_facts *f)
 {
 	struct buf words = { 0 };
-	size_t i;
 
 	put_label(p, "program");
-	if (!f->arg_count)
-		buf_puts(&words, f->program);
-	for (i = 0; i < f->arg_count; i++) {
-		if (i)
-			buf_puts(&words, " ");
-		add_argument(&words, f->args[i]);
-	}
+	command_words(&words, f);
 	if (words.bytes > 400) {
 		words.bytes = 397;
 		buf_puts(&words, "...");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "render/command.h"
 #include "render/paint.h"
 
 /* Callers named on one line; the terminal's width mostly ends them before. */
@@ -29,12 +30,12 @@ static void put_label(struct painter *p, const char *label)
 
 static void put_program(struct painter *p, const struct view_facts *f)
 {
-	size_t i;
+	struct buf words = { 0 };
 
 	put_label(p, "program");
-	paint_text(p, PAINT_BOLD, f->arg_count ? f->args[0] : f->program);
-	for (i = 1; i < f->arg_count; i++)
-		paint_printf(p, PAINT_BOLD, " %s", f->args[i]);
+	command_words(&words, f);
+	paint_text(p, PAINT_BOLD, buf_text(&words));
+	buf_free(&words);
 	paint_line(p);
 	put_label(p, "process");
 	paint_printf(p, PAINT_PLAIN, "%u, %s, %s, %s", f->pid, util_duration(f->duration_us).text,
