@@ -181,6 +181,16 @@ refuses() {
 	is "$status,$(wc -c <"$T/out")" "$want,0" "$what: the status, and no half a report"
 	says err "$words" "$what: the message"
 }
+
+# What was recorded otherwise is not the program's change.
+for mapped in '' --mmap; do
+	"$TIDEMARK" run -q $mapped -o "$T/option$mapped.tide" -- "$(victim versions_old)" >/dev/null 2>&1
+done
+"$TIDEMARK" diff "$T/option.tide" "$T/option--mmap.tide" >"$T/out" 2>&1
+is "$(grep -c 'recorded with different options.*--mmap' "$T/out")" 1 'other options are noted'
+"$TIDEMARK" diff "$T/option.tide" "$T/option.tide" >"$T/out" 2>&1
+is "$(grep -c 'different options' "$T/out")" 0 'and the same ones are not'
+
 refuses 2 'OLD NEW' 'one recording' "$old"
 refuses 2 'no such recording' 'a missing one' "$old" "$T/none.tide"
 refuses 3 'not a tidemark recording' 'another file' "$old" "$TIDEMARK"

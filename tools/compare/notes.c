@@ -5,9 +5,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/util.h"
 
-#define OWN_MOST 5
+#define OWN_MOST 6
 
 struct notes {
 	struct arena *arena;
@@ -50,6 +51,56 @@ static bool has_flag(const struct view_facts *f, const char *flag)
 	return false;
 }
 
+/* Those that decide what is counted and how stacks are told apart. */
+static const struct {
+	const char *variable;
+	const char *option;
+} deciding[] = {
+	{ "TIDEMARK_MMAP", "--mmap" },
+	{ "TIDEMARK_SAMPLE", "--sample" },
+	{ "TIDEMARK_DEPTH", "--depth" },
+	{ "TIDEMARK_PYTHON_OBJECTS", "--python-objects" },
+	{ "TIDEMARK_PYTHON_STACKS", "--python-stacks" },
+};
+
+/* "" when it was not given. */
+static const char *value_of(const struct view_facts *f, const char *variable)
+{
+	size_t n = strlen(variable);
+
+	for (size_t i = 0; i < f->option_count; i++) {
+		if (!strncmp(f->options[i], variable, n) && f->options[i][n] == '=')
+			return f->options[i] + n + 1;
+	}
+	return "";
+}
+
+static const char *shown(const char *value)
+{
+	return *value ? value : "not given";
+}
+
+static void compare_options(struct notes *n, const struct view_facts *a, const struct view_facts *b)
+{
+	struct buf text = { 0 };
+
+	for (size_t i = 0; i < sizeof(deciding) / sizeof(deciding[0]); i++) {
+		const char *old = value_of(a, deciding[i].variable);
+		const char *new = value_of(b, deciding[i].variable);
+
+		if (strcmp(old, new) != 0)
+			buf_printf(&text, "%s%s (old: %s, new: %s)", text.bytes ? ", " : "",
+				   deciding[i].option, shown(old), shown(new));
+	}
+	if (text.bytes)
+		n->list[n->count++] = arena_printf(
+			n->arena,
+			"recorded with different options, so that not all changes are the "
+			"program's: %s",
+			buf_text(&text));
+	buf_free(&text);
+}
+
 static void compare_facts(struct notes *n, const struct view_facts *a, const struct view_facts *b)
 {
 	int64_t error_bytes = util_minus(a->peak_error_bytes, util_minus(0, b->peak_error_bytes));
@@ -58,6 +109,7 @@ static void compare_facts(struct notes *n, const struct view_facts *a, const str
 		n->list[n->count++] =
 			arena_printf(n->arena, "the recordings are of two programs, %s and %s",
 				     util_basename(a->program), util_basename(b->program));
+	compare_options(n, a, b);
 	if (has_flag(a, "frame_pointers") != has_flag(b, "frame_pointers"))
 		n->list[n->count++] = "one of the recordings followed frame pointers alone, so "
 				      "that their stacks differ";
