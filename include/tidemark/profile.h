@@ -290,7 +290,7 @@ struct tide_header {
 	uint64_t inherited_bytes; /* live at the fork that began this process */
 	uint64_t inherited_blocks;
 
-	uint32_t threads_most;
+	uint32_t threads_most;	  /* that allocate or free, at a time */
 	uint32_t requests_served; /* how often the library has cleared requests */
 	uint64_t paused_us;	  /* recording was off for so long, the present pause not counted */
 	uint64_t pause_began_us;  /* of the present or last pause */

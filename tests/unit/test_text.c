@@ -79,6 +79,7 @@ START_TEST(losses_are_said_first)
 	expect(text, "frame pointers alone");
 	expect(text, "malloc is not the C library's here");
 	expect(text, "off by 4.0 KiB at most");
+	expect(text, "one thread that allocates");
 	expect_order(text, "note", "Peak  who held");
 	free(text);
 }

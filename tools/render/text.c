@@ -68,7 +68,9 @@ static void put_process(struct painter *p, const struct view_facts *f)
 	buf_puts(&words, ", ");
 	add_end(&words, f);
 	if (f->threads_most > 1)
-		buf_printf(&words, ", up to %u threads", f->threads_most);
+		buf_printf(&words, ", up to %u threads that allocate", f->threads_most);
+	else if (f->peak_error_bytes > 0)
+		buf_puts(&words, ", one thread that allocates");
 	else
 		buf_puts(&words, ", one thread");
 	paint_wrapped(p, PAINT_PLAIN, buf_text(&words), LABEL_WIDTH);

@@ -41,7 +41,8 @@ static void put_program(struct painter *p, const struct view_facts *f)
 	paint_printf(p, PAINT_PLAIN, "%u, %s, %s, %s", f->pid, util_duration(f->duration_us).text,
 		     f->alive == VIEW_ALIVE ? "running" : "not running",
 		     util_counted(f->threads_most, "thread").text);
-	paint_text(p, PAINT_PLAIN, f->threads_most > 1 ? " at most" : "");
+	paint_text(p, PAINT_PLAIN,
+		   f->threads_most > 1 ? " at most that allocate" : " that allocates");
 	paint_line(p);
 }
 
