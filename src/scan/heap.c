@@ -380,6 +380,13 @@ int heap_make(void)
 	return 0;
 }
 
+void heap_forget_met(void)
+{
+	for (uint32_t i = 1; i <= heap.lines_count; i++)
+		for (unsigned word = 0; word < HEAP_LINE_WORDS; word++)
+			heap.lines[i].met[word] = 0;
+}
+
 static void give_back(void *at, size_t bytes)
 {
 	if (at)

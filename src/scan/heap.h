@@ -161,6 +161,8 @@ static inline void heap_look_met(const struct heap_look *look)
 		heap.lines[look->page->line].met[place / 64] |= (uint64_t)1 << (place & 63);
 }
 
+void heap_forget_met(void);
+
 /* The first block that begins there or later; heap.count when there is none. */
 uint32_t heap_first_from(uintptr_t at);
 

@@ -4,11 +4,7 @@
  *
  * First everything that a chain of pointers to starts leads to from a root; then, from the blocks
  * of which only the middle was met on the way, everything else that can be reached; the rest is
- * lost.  Of the lost ones each strongly connected component that no other leads to gets one leader:
- * a first search notes the order in which blocks are done with, a second goes through it backwards,
- * and what it meets unclaimed leads.
- *
- * No recursion; the work lists lie in the blocks' links.
+ * lost, and sorted by lost.c.
  */
 #ifndef SRC_SCAN_MARK_H
 #define SRC_SCAN_MARK_H
@@ -22,8 +18,9 @@ enum mark_state {
 	MARK_MIDDLE_MET, /* by a pointer into its middle */
 	MARK_REACHABLE,
 	MARK_POSSIBLE,
-	MARK_ON_PATH, /* of the first search among the lost */
-	MARK_DONE,
+	MARK_POINTED_AT, /* lost, and so is what points to it */
+	MARK_CANDIDATE,	 /* of these: nothing before it leads to it */
+	MARK_SEARCHED,
 	MARK_INDIRECT, /* extras: its leader */
 	MARK_LEADER,
 };
@@ -54,8 +51,5 @@ void mark_all(void);
 
 /* The class of a block, when all is done. */
 enum tide_leak_class mark_class(uint32_t block);
-
-/* The words of a block that can be read: the first run from `*from` on; false behind the last. */
-bool mark_run(uint32_t block, uintptr_t *from, uintptr_t *to);
 
 #endif

@@ -5,6 +5,7 @@
 #include "profile.h"
 #include "scan/demand.h"
 #include "scan/job.h"
+#include "scan/flood.h"
 #include "scan/mark.h"
 
 #define EACH_LOST      4u /* blocks listed of one site and class */
@@ -161,7 +162,7 @@ static uint32_t offset_of(uint32_t block, uint32_t pointed)
 {
 	uintptr_t start = heap_start(block), from = start, to;
 
-	for (; mark_run(block, &from, &to); from = to)
+	for (; flood_run(block, &from, &to); from = to)
 		for (; from < to; from += 8)
 			if (heap_find(*(const uint64_t *)from) == pointed)
 				return (uint32_t)(from - start);

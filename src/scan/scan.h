@@ -13,7 +13,8 @@
  *     areas.c pages.c    what is mapped, and what of it is there
  *     heap.c             the live blocks in order
  *     malloc_memory.c    what malloc has; cuts.c: what is no root
- *     roots.c mark.c heuristics.c lost.c    who reaches what
+ *     roots.c mark.c heuristics.c    who reaches what; flood.c: from block to block
+ *     lost.c             who of the lost leads
  *     results.c          into the recording
  */
 #ifndef SRC_SCAN_SCAN_H
