@@ -10,9 +10,8 @@
 #define PAGE_BYTES    ((size_t)4096)
 
 /* Tables that have become so large are put on huge pages: they are looked up at random. */
-#define HUGE_FROM    ((size_t)4 << 20)
-#define HUGE_BYTES   ((size_t)2 << 20)
-#define HUGE_STRETCH (2 * HUGE_BYTES)
+#define HUGE_FROM  ((size_t)4 << 20)
+#define HUGE_BYTES ((size_t)2 << 20)
 
 static struct {
 	struct lock lock;
@@ -72,7 +71,7 @@ static char *cut_off(size_t bytes)
 /* A stretch that begins and ends where huge pages do. */
 static char *map_huge(void)
 {
-	char *at = arena_map(HUGE_STRETCH + HUGE_BYTES), *from;
+	char *at = arena_map(2 * HUGE_BYTES), *from;
 	size_t before;
 
 	if (!at)
@@ -82,8 +81,8 @@ static char *map_huge(void)
 	if (before)
 		arena_unmap(at, before);
 	if (before < HUGE_BYTES)
-		arena_unmap(from + HUGE_STRETCH, HUGE_BYTES - before);
-	sys_advise(from, HUGE_STRETCH, MADV_HUGEPAGE);
+		arena_unmap(from + HUGE_BYTES, HUGE_BYTES - before);
+	sys_advise(from, HUGE_BYTES, MADV_HUGEPAGE);
 	return from;
 }
 
@@ -95,7 +94,7 @@ static bool restock(void)
 	if (!stretch)
 		return false;
 	arena.at = stretch;
-	arena.end = stretch + (huge ? HUGE_STRETCH : STRETCH_BYTES);
+	arena.end = stretch + (huge ? HUGE_BYTES : STRETCH_BYTES);
 	return true;
 }
 
