@@ -57,11 +57,6 @@ static int unknown(const char *word)
 	return EXIT_USAGE;
 }
 
-static int finish(void)
-{
-	return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : NULL;
@@ -72,11 +67,11 @@ int main(int argc, char **argv)
 	}
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
 		help(stdout);
-		return finish();
+		return cmd_flush();
 	}
 	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
 		printf("tidemark %s\n", PACKAGE_VERSION);
-		return finish();
+		return cmd_flush();
 	}
 	for (size_t i = 0; commands[i]; i++) {
 		if (strcmp(word, commands[i]->name) == 0)

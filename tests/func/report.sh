@@ -139,4 +139,31 @@ if [ -n "$odd" ]; then
 	says out "'two words'" 'and so does diff'
 fi
 
+# Files that there is no room for are not left behind in part, and it is said why.
+full() {
+	local name=$1
+	shift
+	# shellcheck disable=SC2069
+	(trap '' XFSZ; ulimit -f 0; "$TIDEMARK" "$@" 2>&1 >/dev/null | cat; exit "${PIPESTATUS[0]}") |
+		cat >"$T/full.err"
+	is "${PIPESTATUS[0]},$(find "$T" -name 'full-*' | wc -l)" 2,0 "no room for $name: nothing is left there"
+	grep -q "full-.*too large" "$T/full.err" && pass "and it is said of what and why ($name)" ||
+		fail "and it is said of what and why ($name)" "$(cat "$T/full.err")"
+}
+full 'a report' report -o "$T/full-report" "$one"
+full 'a difference' diff -o "$T/full-diff" "$one" "$one"
+full 'a verdict' check --max-definite none --junit "$T/full-junit" "$one"
+full 'a baseline' check --max-definite none --save-baseline "$T/full-baseline" "$one"
+grep -q passed "$T/full.err" && fail 'and nothing has passed' "$(cat "$T/full.err")" || pass 'and nothing has passed'
+if "$TIDEMARK" plot -o "$T/picture.png" "$one" 2>/dev/null; then
+	full 'a picture' plot -o "$T/full-picture.png" "$one"
+fi
+if [ -w /dev/full ]; then
+	for words in --help --version 'report --help'; do
+		# shellcheck disable=SC2086
+		"$TIDEMARK" $words >/dev/full 2>"$T/full.err"
+		is "$?,$(grep -c 'standard output: No space left' "$T/full.err")" 2,1 "$words: no room is said"
+	done
+fi
+
 done_testing

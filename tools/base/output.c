@@ -132,8 +132,7 @@ int output_open(struct output *o, const char *name, struct err *e)
 	if (!err)
 		return 0;
 	err_set(e, err,
-		"%s: cannot be written: %s; -o names a file in a directory that exists and is "
-		"yours",
+		"%s: cannot be written: %s; name a file in a directory that exists and is yours",
 		name, strerror(-err));
 	output_discard(o);
 	return err;

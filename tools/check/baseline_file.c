@@ -8,6 +8,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/output.h"
 #include "base/buf.h"
 #include "base/json.h"
 #include "base/vec.h"
@@ -246,25 +247,11 @@ static void put_all(const struct baseline *b, FILE *out, const char *version)
 /* A whole one or the old one: the next gate depends on it. */
 int baseline_write(const struct baseline *b, const char *path, const char *version, struct err *e)
 {
-	struct buf name = { 0 };
-	FILE *out;
-	int err = 0;
+	struct output o;
+	int err = output_open(&o, path, e);
 
-	buf_printf(&name, "%s.new", path);
-	out = name.failed ? NULL : fopen(name.data, "we");
-	if (!out) {
-		err = name.failed ? -ENOMEM : -errno;
-	} else {
-		put_all(b, out, version);
-		if (fflush(out) || ferror(out))
-			err = -errno;
-		if (fclose(out) && !err)
-			err = -errno;
-		if (!err && rename(name.data, path))
-			err = -errno;
-		if (err)
-			unlink(name.data);
-	}
-	buf_free(&name);
-	return err ? err_errno(e, err, "--save-baseline %s", path) : 0;
+	if (err)
+		return err;
+	put_all(b, o.stream, version);
+	return output_commit(&o, e);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cmd/cmd.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool cmd_options(const struct opt_table *table, int argc, char **argv, int *operands, int *status)
 {
@@ -14,11 +16,19 @@ bool cmd_options(const struct opt_table *table, int argc, char **argv, int *oper
 		return true;
 	if (ret == OPT_HELP) {
 		opt_help(table, stdout);
-		*status = fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+		*status = cmd_flush();
 	} else {
 		*status = cmd_fail(EXIT_USAGE, &e);
 	}
 	return false;
+}
+
+int cmd_flush(void)
+{
+	if (fflush(stdout) == 0)
+		return EXIT_SUCCESS;
+	cmd_say("standard output: %s", strerror(errno));
+	return EXIT_USAGE;
 }
 
 int cmd_fail(int status, const struct err *e)

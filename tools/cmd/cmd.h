@@ -41,6 +41,9 @@ extern const struct command command_plot;
  */
 bool cmd_options(const struct opt_table *table, int argc, char **argv, int *operands, int *status);
 
+/* What was printed reached its reader, or a message why not; returns an exit status. */
+int cmd_flush(void);
+
 /* "tidemark: " and the message and a newline on stderr; returns @status for "return …". */
 int cmd_fail(int status, const struct err *e);
 

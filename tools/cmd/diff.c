@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "analyze/sums.h"
+#include "base/output.h"
 #include "base/util.h"
 #include "cmd/cmd.h"
 #include "cmd/diff_pairs.h"
@@ -262,27 +263,17 @@ static int show_pairs(struct plan *p, const struct diff_pairs *pairs,
 
 static int write_diff(struct plan *p, const struct diff_pairs *pairs, const struct choices *c)
 {
-	struct render_context context = { .out = stdout, .version = PACKAGE_VERSION };
+	struct render_context context = { .version = PACKAGE_VERSION };
+	struct output out;
+	struct err e;
 	int status;
 
-	if (c->output && strcmp(c->output, "-")) {
-		context.out = fopen(c->output, "we");
-		if (!context.out) {
-			cmd_say("%s: cannot be written: %s; -o names a file in a directory that "
-				"exists and is yours",
-				c->output, strerror(errno));
-			return EXIT_USAGE;
-		}
-	}
-	context.style = show_style(fileno(context.out));
+	if (output_open(&out, c->output ? c->output : "-", &e))
+		return cmd_fail(EXIT_USAGE, &e);
+	context.out = out.stream;
+	context.style = show_style(out.fd);
 	status = show_pairs(p, pairs, formats[c->format], &context);
-	if (fflush(context.out) || ferror(context.out)) {
-		cmd_say("%s: %s", c->output ? c->output : "standard output", strerror(errno));
-		status = EXIT_USAGE;
-	}
-	if (context.out != stdout)
-		fclose(context.out);
-	return status;
+	return output_commit(&out, &e) ? cmd_fail(EXIT_USAGE, &e) : status;
 }
 
 static int run_diff(int argc, char **argv)

@@ -218,6 +218,10 @@ static int write_file(const struct plotting *g)
 		return cmd_fail(EXIT_USAGE, &e);
 	if (draw_file(&g->plot, (enum draw_kind)g->format, o.stream, (double)g->width,
 		      (double)g->height, &e) < 0) {
+		/* The stream knows why better than the drawing does. */
+		fflush(o.stream);
+		if (o.error)
+			return output_commit(&o, &e) < 0 ? cmd_fail(EXIT_USAGE, &e) : EXIT_USAGE;
 		output_discard(&o);
 		return cmd_fail(EXIT_USAGE, &e);
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/output.h"
 #include "base/util.h"
 #include "cmd/cmd.h"
 #include "cmd/find.h"
@@ -285,27 +286,21 @@ static int show_all(const struct find_list *list, const struct choices *c,
 static int write_report(const struct find_list *list, const struct choices *c,
 			const struct show_options *o)
 {
-	struct render_context context = { .out = stdout, .version = PACKAGE_VERSION };
+	struct render_context context = { .version = PACKAGE_VERSION };
+	struct output out;
+	struct err e;
 	int status;
 
-	if (c->output && strcmp(c->output, "-")) {
-		context.out = fopen(c->output, "we");
-		if (!context.out) {
-			cmd_say("%s: cannot be written: %s; -o names a file in a directory that "
-				"exists and is yours",
-				c->output, strerror(errno));
-			return EXIT_USAGE;
-		}
-	}
-	context.style = show_style(fileno(context.out));
+	if (output_open(&out, c->output ? c->output : "-", &e))
+		return cmd_fail(EXIT_USAGE, &e);
+	context.out = out.stream;
+	context.style = show_style(out.fd);
 	status = show_all(list, c, o, &context);
-	if (fflush(context.out) || ferror(context.out)) {
-		cmd_say("%s: %s", c->output ? c->output : "standard output", strerror(errno));
-		status = EXIT_USAGE;
+	if (status == EXIT_UNREADABLE && list->count == 1) {
+		output_discard(&out);
+		return status;
 	}
-	if (context.out != stdout)
-		fclose(context.out);
-	return status;
+	return output_commit(&out, &e) ? cmd_fail(EXIT_USAGE, &e) : status;
 }
 
 static int run_report(int argc, char **argv)

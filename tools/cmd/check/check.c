@@ -344,6 +344,8 @@ static int judge_all(struct check *c, char **operands, int count)
 		return EXIT_USAGE;
 	if (c->save_baseline)
 		of_report = save(c);
+	/* Nobody shall read "passed" under what could not be written. */
+	c->write.quiet |= of_report != EXIT_SUCCESS;
 	of_report |= write_verdict(&c->gate.verdict, &c->write);
 	return end(c, status ? status : of_report);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/output.h"
 #include "cmd/cmd.h"
 #include "cmd/show.h"
 #include "render/verdict/render.h"
@@ -23,38 +24,45 @@ static int finish(FILE *out, const char *path)
 
 static FILE *begin(const char *path, const char *mode)
 {
-	FILE *out = strcmp(path, "-") ? fopen(path, mode) : stdout;
+	FILE *out = fopen(path, mode);
 
 	if (!out)
 		cmd_say("%s: cannot be written: %s", path, strerror(errno));
 	return out;
 }
 
-static int write_one(const struct verdict *v, const char *path,
-		     void (*render)(FILE *, const struct verdict *))
+struct writing {
+	const struct verdict *verdict;
+	void (*render)(FILE *, const struct verdict *);
+	bool valgrind;
+};
+
+/* A file that is whole or not there; NULL: not asked for. */
+static int write_file(const char *path, const struct writing *w)
 {
-	FILE *out;
+	struct output o;
+	struct err e;
 
 	if (!path)
 		return EXIT_SUCCESS;
-	out = begin(path, "we");
-	if (!out)
-		return EXIT_USAGE;
-	render(out, v);
-	return finish(out, path);
+	if (output_open(&o, path, &e))
+		return cmd_fail(EXIT_USAGE, &e);
+	if (w->render)
+		w->render(o.stream, w->verdict);
+	else
+		verdict_suppressions(o.stream, w->verdict, w->valgrind);
+	return output_commit(&o, &e) ? cmd_fail(EXIT_USAGE, &e) : EXIT_SUCCESS;
+}
+
+static int write_one(const struct verdict *v, const char *path,
+		     void (*render)(FILE *, const struct verdict *))
+{
+	return write_file(path, &(struct writing){ v, render, false });
 }
 
 static int write_suppressions(const struct verdict *v, const struct write_options *o)
 {
-	FILE *out;
-
-	if (!o->suppressions)
-		return EXIT_SUCCESS;
-	out = begin(o->suppressions, "we");
-	if (!out)
-		return EXIT_USAGE;
-	verdict_suppressions(out, v, o->syntax == 1);
-	return finish(out, o->suppressions);
+	return write_file(o->suppressions, &(struct writing){ v, NULL, o->syntax == 1 });
 }
 
 /* Where the runner collects the pages of a job's steps; other steps may have written there. */
