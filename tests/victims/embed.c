@@ -5,8 +5,29 @@
  *
  *	embed LIBPYTHON SCRIPT-TEXT
  */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <stdio.h>
+#include <unistd.h>
+
+static int threads(void)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	int count = -2; /* . and .. */
+
+	while (tasks && readdir(tasks))
+		count++;
+	if (tasks)
+		closedir(tasks);
+	return count;
+}
+
+/* Python's join returns while the thread is still on its last steps through the library's code. */
+static void wait_for_threads(void)
+{
+	for (int i = 0; i < 2000 && threads() > 1; i++)
+		usleep(1000);
+}
 
 static int run(const char *path, const char *text)
 {
@@ -28,6 +49,7 @@ static int run(const char *path, const char *text)
 	begin(0);
 	result = script(text);
 	finish();
+	wait_for_threads();
 	dlclose(library);
 	return result ? 1 : 0;
 }
