@@ -9,6 +9,7 @@
 #define LINES	      (CELLS / BLOCKS_NEAR)
 #define STRETCH_LINES (1u << (BLOCKS_STRETCH_SHIFT - BLOCKS_LINE_SHIFT))
 #define LINES_NEAR    8u /* tried for a free cell, before the page is split */
+#define LINES_AHEAD   8u /* fetched of the next page when all are gone through */
 #define DEPTH_FIRST   1u
 #define DEPTH_MASK    4095u
 #define DEPTH_MOST    28u
@@ -405,8 +406,8 @@ static void each_in(struct blocks_cell *page, blocks_visit *visit, void *context
 /* Its first lines; the rest the processor reads ahead by itself. */
 static void fetch_page(const struct blocks_cell *page)
 {
-	for (uint32_t i = 0; i < 8; i++)
-		__builtin_prefetch(&page[i * 4]);
+	for (uint32_t i = 0; i < LINES_AHEAD; i++)
+		__builtin_prefetch(&page[i * BLOCKS_NEAR]);
 }
 
 /* Words that name one page stand side by side. */

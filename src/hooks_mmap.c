@@ -3,7 +3,6 @@
  * What the program maps for itself.  The system is called as the C library does it; recording never
  * begins here, for the caller may be an allocator that is only just being set up.
  */
-#include <errno.h>
 #include <stdarg.h>
 #include <sys/mman.h>
 
@@ -14,27 +13,14 @@
 #define MREMAP_DONTUNMAP 4
 #endif
 
-static void *set_errno(long result)
-{
-	if (result >= 0 || result < -4095)
-		return (void *)result;
-	errno = (int)-result;
-	return MAP_FAILED;
-}
-
-static bool has_failed(long result)
-{
-	return result < 0 && result >= -4095;
-}
-
 static void *map(void *at, size_t bytes, int prot, int flags, int fd, off64_t offset,
 		 const struct anchor *here)
 {
 	long r = sys_call(SYS_mmap, (long)at, (long)bytes, prot, flags, fd, offset);
 
-	if (!has_failed(r) && start_on_already())
+	if (!hooks_failed(r) && start_on_already())
 		mappings_came((uintptr_t)r, bytes, prot, flags, fd, here);
-	return set_errno(r);
+	return (void *)hooks_result(r);
 }
 
 EXPORT void *mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t offset)
@@ -61,9 +47,9 @@ EXPORT int munmap(void *at, size_t bytes)
 	if (on)
 		mappings_go(&gone, (uintptr_t)at, bytes, &here);
 	r = sys_call(SYS_munmap, (long)at, (long)bytes, 0, 0, 0, 0);
-	if (has_failed(r) && on)
+	if (hooks_failed(r) && on)
 		mappings_came_back(&gone, &here);
-	return set_errno(r) == MAP_FAILED ? -1 : 0;
+	return (int)hooks_result(r);
 }
 
 struct remap {
@@ -92,7 +78,7 @@ static long recorded_mremap(const struct remap *m, const struct anchor *here)
 	else
 		mappings_peek(&gone, old, m->old_bytes);
 	r = call_mremap(m);
-	if (!has_failed(r))
+	if (!hooks_failed(r))
 		mappings_moved(&gone, (uintptr_t)r, m->new_bytes, here);
 	else if (frees)
 		mappings_came_back(&gone, here);
@@ -109,7 +95,8 @@ EXPORT void *mremap(void *old, size_t old_bytes, size_t new_bytes, int flags, ..
 	if (flags & (MREMAP_FIXED | MREMAP_DONTUNMAP))
 		m.new = va_arg(list, void *);
 	va_end(list);
-	return set_errno(start_on_already() ? recorded_mremap(&m, &here) : call_mremap(&m));
+	return (void *)hooks_result(start_on_already() ? recorded_mremap(&m, &here)
+						       : call_mremap(&m));
 }
 
 EXPORT int mprotect(void *at, size_t bytes, int prot)
@@ -119,5 +106,5 @@ EXPORT int mprotect(void *at, size_t bytes, int prot)
 
 	if (r == 0 && prot != PROT_NONE && start_on_already())
 		mappings_opened((uintptr_t)at, bytes, &here);
-	return set_errno(r) == MAP_FAILED ? -1 : 0;
+	return (int)hooks_result(r);
 }

@@ -40,18 +40,10 @@ EXPORT void quick_exit(int status)
 	real(status);
 }
 
-static int set_errno(long result)
-{
-	if (result >= 0 || result < -4095)
-		return (int)result;
-	errno = (int)-result;
-	return -1;
-}
-
 /* What copies of the process will not have, the leak scan must know of. */
 EXPORT int madvise(void *at, size_t bytes, int advice)
 {
-	int r = set_errno(sys_call(SYS_madvise, (long)at, (long)bytes, advice, 0, 0, 0));
+	int r = (int)hooks_result(sys_call(SYS_madvise, (long)at, (long)bytes, advice, 0, 0, 0));
 
 	if (r == 0)
 		scan_withheld((uintptr_t)at, bytes, advice);
@@ -72,7 +64,7 @@ EXPORT int execve(const char *path, char *const argv[], char *const envp[])
 	int r;
 
 	start_exec();
-	r = set_errno(sys_call(SYS_execve, (long)path, (long)argv, (long)envp, 0, 0, 0));
+	r = (int)hooks_result(sys_call(SYS_execve, (long)path, (long)argv, (long)envp, 0, 0, 0));
 	start_exec_failed();
 	return r;
 }
@@ -186,11 +178,7 @@ static long any_call(long n, long a, long b, long c, long d, long e, long f)
 {
 	long r = locks_down(n, a) ? lock_down(n, a, b, c, d, e, f) : sys_call(n, a, b, c, d, e, f);
 
-	if (r < 0 && r >= -4095) {
-		errno = (int)-r;
-		return -1;
-	}
-	return r;
+	return hooks_result(r);
 }
 
 EXPORT int prctl(int option, ...)
@@ -225,7 +213,8 @@ static int limit(int pid, int resource, const void *new, void *old)
 {
 	if (resource == RLIMIT_AS && new)
 		start_limit_memory();
-	return set_errno(sys_call(SYS_prlimit64, pid, resource, (long)new, (long)old, 0, 0));
+	return (int)hooks_result(
+		sys_call(SYS_prlimit64, pid, resource, (long)new, (long)old, 0, 0));
 }
 
 EXPORT int setrlimit(__rlimit_resource_t resource, const struct rlimit *new)

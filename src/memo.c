@@ -121,16 +121,11 @@ static int64_t distance_at(const struct list *list, uint32_t i)
 	return (int64_t)(list->deps[i].slot - list->cfa) / 8;
 }
 
-static const int32_t *distances(const struct memo *memo, const struct memo_entry *entry)
-{
-	return (const int32_t *)(&memo->words[entry->at] + entry->count);
-}
-
 /* Does the list have in [entry->skip, until) what this entry has, and at `until` the same slot? */
 static bool agrees_with(const struct memo *memo, const struct memo_entry *entry,
 			const struct list *list, uint32_t until)
 {
-	const int32_t *distance = distances(memo, entry) - entry->skip;
+	const int32_t *distance = memo_distances(memo, entry) - entry->skip;
 	const uint64_t *value = &memo->words[entry->at] - entry->skip;
 
 	for (uint32_t i = entry->skip; i < until; i++)

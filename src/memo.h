@@ -115,6 +115,12 @@ static inline const struct memo_entry *memo_entry(const struct memo *memo, struc
 	return NULL;
 }
 
+/* Of its own dependencies, in words from the stack pointer. */
+static inline const int32_t *memo_distances(const struct memo *memo, const struct memo_entry *entry)
+{
+	return (const int32_t *)(&memo->words[entry->at] + entry->count);
+}
+
 /*
  * How many of the entry's dependencies hold, from the innermost slot outward: each match proves
  * that the next slot exists.
@@ -123,7 +129,7 @@ static inline uint32_t memo_holds(const struct memo *memo, const struct memo_ent
 				  const uint64_t *base)
 {
 	const uint64_t *value = &memo->words[entry->at];
-	const int32_t *distance = (const int32_t *)(value + entry->count);
+	const int32_t *distance = memo_distances(memo, entry);
 	uint32_t count = entry->count;
 
 	for (uint32_t i = 0; i < count; i += 2) {
@@ -133,14 +139,6 @@ static inline uint32_t memo_holds(const struct memo *memo, const struct memo_ent
 			return i + 1;
 	}
 	return count;
-}
-
-static inline uint64_t memo_word(const struct memo *memo, const struct memo_entry *entry,
-				 const uint64_t *base, uint32_t i)
-{
-	const int32_t *distance = (const int32_t *)(&memo->words[entry->at] + entry->count);
-
-	return base[distance[i]];
 }
 
 /* NULL when this stack is not there. */
@@ -158,7 +156,7 @@ static inline struct tide_record *memo_find(struct memo *memo, const struct anch
 
 		if (likely(holds == entry->count))
 			return entry->record;
-		key.first = memo_word(memo, entry, base, holds);
+		key.first = base[memo_distances(memo, entry)[holds]];
 		key.second = MEMO_BRANCH | (uint64_t)(entry - memo->entries) << MEMO_POSITION_BITS |
 			     (entry->skip + holds);
 	}

@@ -16,13 +16,14 @@ const uint8_t record_buckets[64] = {
 	[51 ... 53] = 3, [54 ... 56] = 2, [57 ... 59] = 1, [60 ... 63] = 0,
 };
 
-static void end_block(struct thread *t, uintptr_t address, const struct block *block)
+static struct tide_record *end_block(struct thread *t, uintptr_t address, const struct block *block)
 {
 	struct tide_record *record = own_record(t, block->record);
 	struct weight weight = sample_weigh(address, block->bytes);
 
 	if (record)
 		change(t, record, -weight.bytes, -(int)weight.blocks);
+	return record;
 }
 
 void record_enter_slow(struct thread *t, struct tide_record *record, uintptr_t address,
@@ -166,14 +167,12 @@ void record_alloc_controlled(const void *address, size_t bytes, const struct anc
 
 static void end_known(struct thread *t, uintptr_t address, const struct block *block)
 {
-	struct tide_record *record = own_record(t, block->record);
-	struct weight weight = sample_weigh(address, block->bytes);
+	struct tide_record *record = end_block(t, address, block);
 
 	if (unlikely(!record))
 		return;
-	change(t, record, -weight.bytes, -(int)weight.blocks);
 	if (t->last_block == address)
-		record->temporaries += (uint64_t)weight.blocks;
+		record->temporaries += (uint64_t)sample_weigh(address, block->bytes).blocks;
 	if (block->bytes >= WASTE_LARGE)
 		waste_goes(t, record, address, block->bytes);
 }

@@ -198,10 +198,17 @@ static uint32_t add_site(const struct walk *walk, uint32_t node, int tid)
 	return number;
 }
 
+/* Unlike the stack before: its site is looked for by the hash of all frames first. */
+static bool is_far(const struct walk *walk)
+{
+	return walk->mirror.depth - walk->kept > FAR;
+}
+
 /* The site of the stack just walked; 0, the overflow site, when there is no room. */
 static uint32_t find_site(const struct walk *walk, uint32_t node, int tid)
 {
-	uint32_t number = node ? index_find(&sites, hash_of(walk), same_site, walk) : 0;
+	bool may_be = node && !is_far(walk);
+	uint32_t number = may_be ? index_find(&sites, hash_of(walk), same_site, walk) : 0;
 
 	if (!number && node)
 		number = add_site(walk, node, tid);
@@ -388,7 +395,7 @@ struct tide_record *sites_record_of_walk(struct thread *t)
 	struct site_child *place;
 	uint32_t node, site;
 
-	if (walk->mirror.depth - walk->kept > FAR) {
+	if (is_far(walk)) {
 		site = find_far_site(walk);
 		if (site)
 			return sites_record(t, site);

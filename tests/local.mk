@@ -107,7 +107,7 @@ EXTRA_DIST += tests/python/wastes.py tests/python/service.py
 # Measured by `make bench`, which builds what it needs.
 EXTRA_DIST += $(addprefix tests/bench/,README.md run.sh lib.sh micro.sh macro.sh memory.sh scan.sh inputs.sh \
 	stats.awk micro.awk macro.awk memory.awk scan.awk json.awk tables.awk \
-	python.py python.sh cpu.c frames.c graph.c held.c pairs.c stacks.h)
+	python.py python.sh cpu.c frames.c graph.c held.c pairs.c stacks.h touched.h)
 
 # The page of the HTML report in a browser.
 EXTRA_DIST += tests/lib/annotations.py tests/lib/junit.xsd tests/npm/package.json \

@@ -1,23 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "scan/lost.h"
 
-#include "scan/crew.h"
 #include "scan/flood.h"
 #include "scan/mark.h"
-
-/* False when it is in another state. */
-static bool change(uint32_t block, enum mark_state from, enum mark_state to)
-{
-	uint8_t state = (uint8_t)from;
-
-	if (crew_size() > 1)
-		return __atomic_compare_exchange_n(&heap.states[block], &state, (uint8_t)to, false,
-						   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-	if (heap_state(block) != from)
-		return false;
-	heap_set_state(block, to);
-	return true;
-}
 
 static void meet_lost(struct flood *f, const struct flood_pointer *pointer)
 {
@@ -35,7 +20,7 @@ static void meet_in_search(struct flood *f, const struct flood_pointer *pointer)
 	uint32_t block = pointer->look.block;
 
 	if (heap_state(block) != MARK_POINTED_AT || !heap_holds(block, pointer->look.at) ||
-	    !change(block, MARK_POINTED_AT, MARK_SEARCHED))
+	    !mark_change(block, MARK_POINTED_AT, MARK_SEARCHED))
 		return;
 	flood_add(f, block);
 	heap_look_met(&pointer->look);
@@ -46,7 +31,7 @@ static void meet_follower(struct flood *f, const struct flood_pointer *pointer)
 	uint32_t block = pointer->look.block, state = heap_state(block);
 
 	if (state < MARK_POINTED_AT || state > MARK_SEARCHED ||
-	    !heap_holds(block, pointer->look.at) || !change(block, state, MARK_INDIRECT))
+	    !heap_holds(block, pointer->look.at) || !mark_change(block, state, MARK_INDIRECT))
 		return;
 	heap.extras[block] = heap.extras[pointer->holder];
 	flood_add(f, block);

@@ -52,13 +52,17 @@ static inline bool settle(uint32_t block, enum mark_state state)
 	return true;
 }
 
-/* False when more is known. */
-static bool settle_middle(uint32_t block)
+bool mark_change(uint32_t block, enum mark_state from, enum mark_state to)
 {
-	uint8_t state = MARK_NOT_MET;
+	uint8_t state = (uint8_t)from;
 
-	return __atomic_compare_exchange_n(&heap.states[block], &state, MARK_MIDDLE_MET, false,
-					   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	if (crew_size() > 1)
+		return __atomic_compare_exchange_n(&heap.states[block], &state, (uint8_t)to, false,
+						   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	if (heap_state(block) != from)
+		return false;
+	heap_set_state(block, to);
+	return true;
 }
 
 /* A root that is given, or a word of memory. */
@@ -94,7 +98,7 @@ static void meet_start(struct flood *f, const struct flood_pointer *pointer)
 		flood_add(f, block);
 		if (at == heap_start(block))
 			heap_look_met(&pointer->look);
-	} else if (!settle_middle(block)) {
+	} else if (!mark_change(block, MARK_NOT_MET, MARK_MIDDLE_MET)) {
 		return;
 	}
 	note_holder(block, pointer);

@@ -49,6 +49,9 @@ void mark_block(uint32_t block, const struct mark_root *root);
 /* Follow all pointers, then sort what is left. */
 void mark_all(void);
 
+/* False when it is in another state; both at work may ask at once. */
+bool mark_change(uint32_t block, enum mark_state from, enum mark_state to);
+
 /* The class of a block, when all is done. */
 enum tide_leak_class mark_class(uint32_t block);
 

@@ -15,11 +15,11 @@
  */
 #define _GNU_SOURCE
 #include "stacks.h"
+#include "touched.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,16 +48,6 @@ static const struct shape *shape_of(const char *name)
 		if (!strcmp(shapes[i].name, name))
 			return &shapes[i];
 	exit(2);
-}
-
-static void *touched(size_t bytes)
-{
-	void *room = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-
-	if (room == MAP_FAILED)
-		exit(1);
-	return room;
 }
 
 /* Mostly small: the lesser of two throws. */

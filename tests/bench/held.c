@@ -11,10 +11,10 @@
  */
 #define _GNU_SOURCE
 #include "stacks.h"
+#include "touched.h"
 
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define FIRST_SAMPLE 10000
@@ -60,16 +60,6 @@ static long worst_rss(void)
 		close(fd);
 	}
 	return worst > now ? worst : now;
-}
-
-static void *touched(size_t bytes)
-{
-	void *room = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-
-	if (room == MAP_FAILED)
-		exit(1);
-	return room;
 }
 
 static size_t any_size(struct dice *dice)

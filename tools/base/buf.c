@@ -60,6 +60,18 @@ void buf_printf(struct buf *b, const char *format, ...)
 	b->bytes += (size_t)bytes;
 }
 
+void buf_shown(struct buf *b, char c)
+{
+	if (c == '\n')
+		buf_puts(b, "\\n");
+	else if (c == '\t')
+		buf_puts(b, "\\t");
+	else if ((unsigned char)c < 0x20 || c == 0x7f)
+		buf_printf(b, "\\%03o", (unsigned)c);
+	else
+		buf_add(b, &c, 1);
+}
+
 void buf_reset(struct buf *b)
 {
 	b->bytes = 0;

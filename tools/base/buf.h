@@ -19,6 +19,8 @@ struct buf {
 void buf_add(struct buf *b, const void *data, size_t bytes);
 void buf_puts(struct buf *b, const char *text);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* One character, so written that no terminal obeys it. */
+void buf_shown(struct buf *b, char c);
 void buf_reset(struct buf *b);
 void buf_free(struct buf *b);
 

@@ -49,16 +49,8 @@ static void numbers(const struct ps *ps, const struct proc_memory *m, const stru
 /* On one line, and with nothing that a terminal would obey. */
 static void add_shown(struct buf *b, const char *text)
 {
-	for (; *text; text++) {
-		if (*text == '\n')
-			buf_puts(b, "\\n");
-		else if (*text == '\t')
-			buf_puts(b, "\\t");
-		else if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			buf_printf(b, "\\%03o", (unsigned)*text);
-		else
-			buf_add(b, text, 1);
-	}
+	for (; *text; text++)
+		buf_shown(b, *text);
 }
 
 static void command(const struct ps *ps, const struct process *p, int column, FILE *out)

@@ -17,16 +17,9 @@ static void add_escaped(struct buf *b, const char *text)
 {
 	buf_puts(b, "$'");
 	for (; *text; text++) {
-		if (*text == '\n')
-			buf_puts(b, "\\n");
-		else if (*text == '\t')
-			buf_puts(b, "\\t");
-		else if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			buf_printf(b, "\\%03o", (unsigned)*text);
-		else if (*text == '\'' || *text == '\\')
-			buf_printf(b, "\\%c", *text);
-		else
-			buf_add(b, text, 1);
+		if (*text == '\'' || *text == '\\')
+			buf_puts(b, "\\");
+		buf_shown(b, *text);
 	}
 	buf_puts(b, "'");
 }
