@@ -106,11 +106,11 @@ says() {
 weighs heap
 is "$(cat "$T/warning")" '' 'are the heap: no doubt'
 weighs mmap
-says '95\.[34] MiB mapped with mmap: the table of mappings' 'are mapped, it says, and what to do'
+says '9[45]\.[0-9] MiB mapped with mmap: the table of mappings' 'are mapped, it says, and what to do'
 weighs mmap --mmap
 is "$(cat "$T/warning")" '' 'and done so, there is no doubt'
 weighs brk
-says '9[5-6]\.[0-9] MiB taken from the system without malloc or mmap: most likely an allocator' \
+says '9[4-9]\.[0-9] MiB taken from the system without malloc or mmap: most likely an allocator' \
 	'are from an allocator that nobody knows'
 weighs file
 says '9[0-9]\.[0-9] MiB mapped files: tidemark ps --maps' 'are a file'

@@ -88,6 +88,6 @@ int main(int argc, char **argv)
 
 	need(p && p != MAP_FAILED, "memory");
 	memset(p, 1, BYTES);
-	usleep(400000);
+	usleep(1200000);
 	return 0;
 }
