@@ -380,6 +380,20 @@ int heap_make(void)
 	return 0;
 }
 
+uint32_t heap_next_not(uint32_t i, uint8_t state)
+{
+	uint64_t all = state * (~(uint64_t)0 / 255), eight;
+
+	for (; i + 8 <= heap.count; i += 8) {
+		__builtin_memcpy(&eight, &heap.states[i], 8);
+		if (eight != all)
+			break;
+	}
+	while (i < heap.count && heap.states[i] == state)
+		i++;
+	return i;
+}
+
 void heap_forget_met(void)
 {
 	for (uint32_t i = 1; i <= heap.lines_count; i++)

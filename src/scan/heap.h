@@ -94,6 +94,9 @@ static inline uint32_t heap_state(uint32_t i)
 	return heap.states[i];
 }
 
+/* The first block from this one on that is in another state; heap.count when there is none. */
+uint32_t heap_next_not(uint32_t i, uint8_t state);
+
 static inline uint32_t heap_link(uint32_t i)
 {
 	return heap.links[i];

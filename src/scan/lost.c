@@ -48,18 +48,22 @@ static void lead(uint32_t block)
 
 void lost_sort(void)
 {
+	uint32_t first = mark_next(0);
+
+	if (first == heap.count)
+		return;
 	flood_each(MARK_NOT_MET, MARK_POINTED_AT, meet_lost);
 	flood_again();
-	for (uint32_t i = 0; i < heap.count; i++)
+	for (uint32_t i = first; i < heap.count; i = mark_next(i + 1))
 		if (heap_state(i) == MARK_NOT_MET)
 			lead(i);
-	for (uint32_t i = 0; i < heap.count; i++)
+	for (uint32_t i = first; i < heap.count; i = mark_next(i + 1))
 		if (heap_state(i) == MARK_POINTED_AT) {
 			heap_set_state(i, MARK_CANDIDATE);
 			flood_from(i, meet_in_search);
 		}
 	flood_again();
-	for (uint32_t i = heap.count; i-- > 0;)
+	for (uint32_t i = heap.count; i-- > first;)
 		if (heap_state(i) == MARK_CANDIDATE)
 			lead(i);
 }

@@ -141,7 +141,7 @@ void mark_block(uint32_t block, const struct mark_root *root)
 void mark_all(void)
 {
 	flood_all(meet_start);
-	for (uint32_t i = 0; i < heap.count; i++)
+	for (uint32_t i = mark_next(0); i < heap.count; i = mark_next(i + 1))
 		if (heap_state(i) == MARK_MIDDLE_MET) {
 			heap_set_state(i, MARK_POSSIBLE);
 			flood_add(flood_first(), i);

@@ -13,14 +13,15 @@
 
 #include "scan/heap.h"
 
+/* Below MARK_REACHABLE nothing is settled yet. */
 enum mark_state {
 	MARK_NOT_MET,
-	MARK_MIDDLE_MET, /* by a pointer into its middle */
-	MARK_REACHABLE,
-	MARK_POSSIBLE,
 	MARK_POINTED_AT, /* lost, and so is what points to it */
 	MARK_CANDIDATE,	 /* of these: nothing before it leads to it */
 	MARK_SEARCHED,
+	MARK_MIDDLE_MET, /* by a pointer into its middle */
+	MARK_REACHABLE,
+	MARK_POSSIBLE,
 	MARK_INDIRECT, /* extras: its leader */
 	MARK_LEADER,
 };
@@ -48,6 +49,12 @@ void mark_block(uint32_t block, const struct mark_root *root);
 
 /* Follow all pointers, then sort what is left. */
 void mark_all(void);
+
+/* From this block on the first that is not reachable; heap.count when there is none. */
+static inline uint32_t mark_next(uint32_t block)
+{
+	return heap_next_not(block, MARK_REACHABLE);
+}
 
 /* False when it is in another state; both at work may ask at once. */
 bool mark_change(uint32_t block, enum mark_state from, enum mark_state to);

@@ -225,15 +225,21 @@ static void fill_holders(void)
 			block_at(i)->holder = take_chain(listed.heap_block[i]);
 }
 
+/* From this block on the first that may be listed. */
+static uint32_t next_listed(uint32_t block)
+{
+	return job.holders ? block : mark_next(block);
+}
+
 static void list_blocks(void)
 {
 	listed.count = listed.holders = 0;
-	for (uint32_t i = 0; i < heap.count; i++)
+	for (uint32_t i = next_listed(0); i < heap.count; i = next_listed(i + 1))
 		if ((job.holders || class_of(i) != TIDE_LEAK_REACHABLE) && is_wanted(i))
 			list_block(i);
 	for (uint32_t i = 1; i <= listed.count; i++)
 		fill_block(i);
-	for (uint32_t i = 0; i < heap.count; i++)
+	for (uint32_t i = mark_next(0); i < heap.count; i = mark_next(i + 1))
 		if (class_of(i) == TIDE_LEAK_INDIRECT)
 			add_held(i);
 	if (job.holders)
