@@ -14,7 +14,7 @@ struct python python;
 void python_settle(enum tide_python state)
 {
 	profile.header->python_state = state;
-	python.depth = config.python_stacks == CONFIG_LEAF ? 1 : config.depth;
+	python.depth = config.depth;
 	python.sees_codes = state == TIDE_PYTHON_ON && python_objects_all();
 	python.walk_stops = state == TIDE_PYTHON_ON && config.python_stacks != CONFIG_MERGED;
 	__atomic_store_n(&python.state, state, __ATOMIC_RELEASE);

@@ -21,7 +21,7 @@ struct thread;
 
 struct python {
 	uint32_t state;	 /* enum tide_python */
-	uint32_t depth;	 /* how many of Python's frames are wanted */
+	uint32_t depth;	 /* how many of Python's frames are looked at */
 	bool sees_codes; /* the end of each code object: see codes.h */
 	bool walk_stops; /* stacks of machine code end where Python's frames begin */
 	uintptr_t eval;	 /* the function that runs bytecode */

@@ -41,7 +41,7 @@ void python_thread_ends(struct thread *t)
 /* All frames, innermost first. */
 static void collect(struct python_thread *p, uintptr_t frame)
 {
-	uint32_t most = python.depth, n = 0;
+	uint32_t most = config.python_stacks == CONFIG_LEAF ? 1 : python.depth, n = 0;
 
 	for (; frame && n < most; n++) {
 		struct python_seen *seen = &p->now[n];

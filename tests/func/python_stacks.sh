@@ -70,15 +70,22 @@ def load(text):
     return json.loads(text)
 
 
-stock = load('["x"' + ', "%s"' % ("y" * 5000) * 400 + "]")
+def other(text):
+    return json.loads(text)
+
+
+stock = [work('["x"' + ', "%s"' % ("y" * 5000) * 100 + "]") for work in (load, other) * 4]
 os._exit(0)
 END
 while read -r python; do
 	version=$(version_of "$python")
 	record leaf TIDEMARK_PYTHON_STACKS=leaf "$python" -S "$T/leaf.py"
-	at_least "$(report "$recording" | jq '. as $r | [.sites[] | select([.stack[] | $r.frames[.] |
-		select(.python) | "\(.function):\(.line)"] == ["load:6"]) | .live_blocks] | add')" 400 \
-		"leaf: $version: what the standard library makes is at the line that called it"
+	for line in load:6 other:10; do
+		at_least "$(report "$recording" | jq --arg line $line '. as $r | [.sites[] |
+			select([.stack[] | $r.frames[.] | select(.python) | "\(.function):\(.line)"] ==
+			[$line]) | .live_blocks] | add')" 400 \
+			"leaf: $version: what the standard library makes is at the line that called it, $line"
+	done
 done < <(pythons)
 
 python=$(pythons | head -1)
