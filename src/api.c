@@ -7,7 +7,7 @@
 EXPORT void tidemark_mark(const char *text)
 {
 	if (start_on())
-		marks_add(text ? text : "", false);
+		marks_add(text ? text : "", 0);
 }
 
 EXPORT uint64_t tidemark_live(void)

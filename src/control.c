@@ -8,7 +8,7 @@
 
 #define CLOCK_EVERY 32u /* calls of a program that waits to be recorded */
 
-static void turn_on(void)
+static void turn_on(uint32_t flags)
 {
 	struct tide_header *h = profile.header;
 	uint64_t now_us = profile_now_us();
@@ -16,8 +16,10 @@ static void turn_on(void)
 					  __ATOMIC_ACQ_REL);
 
 	config.start_after_us = 0;
-	if (old & TIDE_CONTROL_OFF)
-		h->paused_us += now_us - h->pause_began_us;
+	if (!(old & TIDE_CONTROL_OFF))
+		return;
+	h->paused_us += now_us - h->pause_began_us;
+	marks_add("recording on", flags | TIDE_MARK_ON);
 }
 
 static void turn_off(void)
@@ -26,6 +28,7 @@ static void turn_off(void)
 
 	if (h->pulse.control & TIDE_CONTROL_OFF)
 		return;
+	marks_add("recording off", TIDE_MARK_OUTSIDE | TIDE_MARK_OFF);
 	h->pause_began_us = profile_now_us();
 	__atomic_fetch_or(&h->flags, TIDE_FLAG_PAUSED, __ATOMIC_RELAXED);
 	__atomic_fetch_or(&h->pulse.control, TIDE_CONTROL_OFF, __ATOMIC_ACQ_REL);
@@ -41,7 +44,7 @@ uint32_t control_serve(void)
 	if (asked & TIDE_CONTROL_TURN_OFF)
 		turn_off();
 	if (asked & TIDE_CONTROL_TURN_ON)
-		turn_on();
+		turn_on(TIDE_MARK_OUTSIDE);
 	if (asked & TIDE_CONTROL_MARK)
 		marks_from_outside();
 	if (asked & (TIDE_CONTROL_SCAN | TIDE_CONTROL_SCAN_MORE) &&
@@ -62,7 +65,7 @@ bool control_still_off(void)
 	if (!config.start_after_us || calls++ % CLOCK_EVERY ||
 	    sys_clock_us() < config.start_after_us)
 		return true;
-	turn_on();
+	turn_on(0);
 	return false;
 }
 

@@ -22,7 +22,7 @@ int64_t marks_live(void)
 	return live > 0 ? live : 0;
 }
 
-static void fill(struct tide_mark *mark, const char *text, size_t bytes, bool from_outside, int tid)
+static void fill(struct tide_mark *mark, const char *text, size_t bytes, uint32_t flags, int tid)
 {
 	const struct tide_header *h = profile.header;
 	struct history_sums *sums = &marks.sums;
@@ -33,7 +33,7 @@ static void fill(struct tide_mark *mark, const char *text, size_t bytes, bool fr
 	mark->rss_bytes = __atomic_load_n(&h->rss_now_bytes, __ATOMIC_RELAXED);
 	mark->text = profile_text(text, bytes, tid).offset;
 	mark->tid = (uint32_t)tid;
-	mark->outside = from_outside;
+	mark->flags = flags;
 	sums->live_bytes = marks_live();
 	for (int i = 0; i < TIDE_HISTORY_SITES; i++)
 		sums->site[i] = 0;
@@ -46,7 +46,7 @@ static void fill(struct tide_mark *mark, const char *text, size_t bytes, bool fr
 }
 
 /* The lock is held. */
-static void add(const char *text, bool from_outside, int tid)
+static void add(const char *text, uint32_t flags, int tid)
 {
 	size_t bytes = sys_length(text);
 	uint32_t number = 0;
@@ -62,10 +62,10 @@ static void add(const char *text, bool from_outside, int tid)
 	}
 	timeline_note(tid);
 	fill(PROFILE_AT(TIDE_SECTION_MARKS, struct tide_mark, number), text,
-	     bytes < TEXT_MOST ? bytes : TEXT_MOST, from_outside, tid);
+	     bytes < TEXT_MOST ? bytes : TEXT_MOST, flags, tid);
 }
 
-void marks_add(const char *text, bool from_outside)
+void marks_add(const char *text, uint32_t flags)
 {
 	int tid = thread_number();
 
@@ -73,7 +73,7 @@ void marks_add(const char *text, bool from_outside)
 		profile_drop(TIDE_DROP_REENTRANT);
 		return;
 	}
-	add(text, from_outside, tid);
+	add(text, flags, tid);
 	lock_drop(&marks.lock);
 }
 
@@ -83,7 +83,7 @@ void marks_from_outside(void)
 
 	sys_copy(text, profile.header->mark_text, sizeof(text));
 	text[sizeof(text) - 1] = 0;
-	marks_add(text, true);
+	marks_add(text, TIDE_MARK_OUTSIDE);
 }
 
 int64_t marks_peak(void)

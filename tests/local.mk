@@ -29,6 +29,7 @@ TOOL_UNIT_TESTS = \
 	tests/unit/test_model \
 	tests/unit/test_reader \
 	tests/unit/test_advice \
+	tests/unit/test_areas \
 	tests/unit/test_source \
 	tests/unit/test_symbolize \
 	tests/unit/test_text \

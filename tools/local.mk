@@ -57,6 +57,7 @@ TOOL_ANALYZE = \
 	tools/analyze/advice/places.c tools/analyze/advice/places.h \
 	tools/analyze/advice/words.c tools/analyze/advice/words.h \
 	tools/analyze/analyze.c tools/analyze/analyze.h \
+	tools/analyze/areas.c tools/analyze/areas.h \
 	tools/analyze/arena.c tools/analyze/arena.h \
 	tools/analyze/build.c tools/analyze/build.h \
 	tools/analyze/explained.c tools/analyze/explained.h \
@@ -179,6 +180,7 @@ TOOL_PLOT = \
 	tools/plot/braille.c tools/plot/braille.h \
 	tools/plot/collect.c tools/plot/collect.h \
 	tools/plot/draw.c tools/plot/draw.h \
+	tools/plot/layers.c tools/plot/layers.h \
 	tools/plot/mprof.c tools/plot/mprof.h \
 	tools/plot/plot.c tools/plot/plot.h
 

@@ -261,6 +261,30 @@ struct view_history_row {
 	const int64_t *bytes; /* of each column; the others have the rest */
 };
 
+#define VIEW_AREAS 7
+
+/* What was live, by the sites that were the largest; the others have the rest. */
+struct view_area_row {
+	uint64_t us;
+	int64_t live_bytes;
+	const int64_t *bytes; /* sum <= live_bytes */
+};
+
+/* A row at each of the timeline's, at the peak and at the end; what the history does not say
+ * is between what it does. */
+struct view_areas {
+	uint32_t columns[VIEW_AREAS]; /* in view.columns, the largest first */
+	size_t count;
+	struct view_area_row *rows;
+	size_t row_count;
+};
+
+/* Recording was off. */
+struct view_pause {
+	uint64_t us;
+	uint64_t until_us;
+};
+
 /* A moment with a name. */
 struct view_mark {
 	uint64_t us;
@@ -384,6 +408,8 @@ struct view_facts {
 	uint32_t threads_most;
 	uint64_t sample_bytes; /* 0 = everything was recorded */
 	uint64_t paused_us;
+	const struct view_pause *pauses; /* in order of time */
+	size_t pause_count;
 	uint64_t start_unix_ns;
 	uint64_t duration_us;
 	int64_t peak_bytes;
@@ -437,6 +463,7 @@ struct view {
 	const struct view_history_row *history;
 	size_t history_count;
 	uint64_t history_interval_us;
+	struct view_areas areas; /* of these; count 0: none */
 	const struct view_mark *marks;
 	size_t mark_count;
 	uint32_t marks_dropped;

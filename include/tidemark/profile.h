@@ -540,7 +540,13 @@ struct tide_history_row {
 
 #define TIDE_MARKS_MOST 1024 /* 0 included; later ones are counted and dropped */
 
-/* A moment that the program, or somebody outside, gave a name. */
+enum tide_mark_flag {
+	TIDE_MARK_OUTSIDE = 1u << 0, /* asked for by the command */
+	TIDE_MARK_OFF = 1u << 1,     /* recording is off from here */
+	TIDE_MARK_ON = 1u << 2,	     /* and on again; with no OFF before, it was off at first */
+};
+
+/* A moment that the program, or somebody outside, gave a name; or recording was turned. */
 struct tide_mark {
 	uint64_t us; /* since the start */
 	int64_t live_bytes;
@@ -549,7 +555,7 @@ struct tide_mark {
 	uint64_t rss_bytes; /* 0 = unknown */
 	uint32_t text;	    /* offset in the text section */
 	uint32_t tid;	    /* of the thread that was there */
-	uint32_t outside;   /* 1: asked for by the command */
+	uint32_t flags;	    /* enum tide_mark_flag */
 	uint8_t reserved[12];
 	uint32_t site[TIDE_HISTORY_SITES]; /* the largest at that moment, 0 = none */
 	uint32_t reserved2[22];

@@ -62,6 +62,14 @@ is "$(of from_b live_blocks)" 1000 "a site of the pause has what it had before"
 is "$(q "$T/told.$pid.tide" '.drops.unknown_free')" 0 "frees of blocks from the pause are no surprise"
 is "$(q "$T/told.$pid.tide" '.recording.flags | index("paused") != null')" true \
 	"the recording knows of its pause"
+is "$(q "$T/told.$pid.tide" '[.marks[].text] | @csv')" '"recording off","recording on"' "and when it was"
+is "$(q "$T/told.$pid.tide" '[(.recording.pauses | length), .recording.pauses[0].us == .marks[0].us,
+	.recording.pauses[0].until_us == .marks[1].us] | @csv')" "1,true,true" "from the one mark to the other"
+"$TIDEMARK" plot "$T/told.$pid.tide" >"$T/plot.txt"
+grep -q "x  recording was off from" "$T/plot.txt" && pass "a plot says so" || fail "a plot says so"
+grep -q -- '-xx*[-x]*$' "$T/plot.txt" && pass "and marks it below the curve" || fail "and marks it below the curve"
+"$TIDEMARK" report --html -o "$T/plot.html" "$T/told.$pid.tide" 2>/dev/null &&
+	is "$(tr -d ' \n' <"$T/plot.html" | grep -c '"pauses":\[{"us":')" 1 "so does the page"
 "$TIDEMARK" report "$T/told.$pid.tide" | grep -q "not recorded" && pass "and the report says so" ||
 	fail "and the report says so"
 
@@ -71,6 +79,8 @@ sleep 0.6
 tell b
 finish
 is "$(of from_a calls)" 0 "--start-after: nothing before"
+is "$(q "$T/told.$pid.tide" '.recording.pauses | [length, .[0].us, .[0].until_us >= 500000] | @csv')" "1,0,true" \
+	"--start-after: the pause was at the start"
 near "$(of from_b live_blocks)" 1000 32 "--start-after: everything after, but for a few before the clock is read"
 
 start --start-after 600

@@ -269,6 +269,10 @@ async function time(browser) {
 		await choose(page, 'timeline', 'By site');
 		const most = Math.min(7, report.history.columns.filter((_, i) => report.history.rows.some((row) => row[i + 2] > 0)).length);
 		await becomes(async () => page.locator('#timeline .legend button').count(), most + 1, 'timeline: the largest sites and the others');
+		const data = JSON.parse(await page.$eval('#data-0', (one) => one.textContent));
+		is(data.areas_us.filter((_, i) => data.areas.reduce((sum, one) => sum + one.bytes[i], 0) > data.areas_live[i]).length, 0,
+			'timeline: at no time do areas stand above what was live');
+		is(data.timeline.us.filter((us) => !data.areas_us.includes(us)).length, 0, 'timeline: there are areas at each of its times');
 	}
 	is(page.wrong, [], 'marks: nothing went wrong');
 	await page.close();

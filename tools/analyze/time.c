@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyze/areas.h"
 #include "analyze/explained.h"
 
 static const struct view_site *site_of(const struct analysis *a, const struct model *m, uint32_t id)
@@ -60,6 +61,33 @@ static void fill_marks(struct analysis *a, const struct model *m)
 	a->view.marks = marks;
 	a->view.mark_count = m->mark_count;
 	a->view.marks_dropped = m->marks_dropped;
+}
+
+/* Where marks have been dropped, the header knows of the last pause. */
+static void fill_pauses(struct analysis *a, const struct model *m)
+{
+	struct view_pause *pauses = arena_take(&a->arena, m->mark_count + 2, sizeof(*pauses));
+	uint64_t since_us = 0;
+	bool is_off = true;
+	size_t count = 0;
+
+	if (!pauses || !(m->flags & MODEL_PAUSED))
+		return;
+	for (size_t i = 0; i < m->mark_count; i++) {
+		if (m->marks[i].turned_on && is_off)
+			pauses[count++] = (struct view_pause){ since_us, m->marks[i].us };
+		if (m->marks[i].turned_off)
+			since_us = m->marks[i].us;
+		if (m->marks[i].turned_off || m->marks[i].turned_on)
+			is_off = m->marks[i].turned_off;
+	}
+	if (m->is_paused && m->pause_began_us <= m->duration_us)
+		pauses[count++] = (struct view_pause){ m->pause_began_us, m->duration_us };
+	else if (!count)
+		pauses[count++] = (struct view_pause){ m->pause_began_us,
+						       m->pause_began_us + m->paused_us };
+	a->view.facts.pauses = pauses;
+	a->view.facts.pause_count = count;
 }
 
 static size_t fill_columns(struct analysis *a, const struct model *m, struct view_column *columns,
@@ -259,7 +287,10 @@ static void fill_account(struct analysis *a, const struct model *m)
 int time_fill(struct analysis *a, const struct model *m, const struct analyze_options *options)
 {
 	fill_history(a, m);
+	if (areas_fill(a, m) < 0)
+		return -ENOMEM;
 	fill_marks(a, m);
+	fill_pauses(a, m);
 	fill_moment(a, m, options);
 	fill_series(a, m);
 	fill_account(a, m);

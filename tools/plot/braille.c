@@ -12,6 +12,7 @@
 #define ROWS	     16u
 #define DOT_COLUMNS  (COLUMNS_MOST * 2)
 #define DOT_ROWS     (ROWS * 4)
+#define OFF(utf8)    ((utf8) ? "╳" : "x")
 
 struct grid {
 	unsigned columns; /* characters */
@@ -100,14 +101,37 @@ static void put_rows(const struct grid *g, FILE *out, double top, bool utf8)
 	}
 }
 
+/* For some of the time that the character stands for. */
+static bool is_off(const struct plot *p, unsigned column, unsigned columns)
+{
+	double s = p->end_s * column / columns, until_s = p->end_s * (column + 1) / columns;
+
+	for (size_t i = 0; i < p->pause_count; i++)
+		if (p->pauses[i].s < until_s && p->pauses[i].until_s > s)
+			return true;
+	return false;
+}
+
 static void put_axis(const struct grid *g, FILE *out, const struct plot *p, bool utf8)
 {
 	struct util_text end = util_duration((uint64_t)(p->end_s * 1e6));
 
 	fprintf(out, "%*s %s", LABEL, "0", utf8 ? "└" : "+");
-	for (unsigned i = 0; i < g->columns; i++)
-		fputs(utf8 ? "─" : "-", out);
+	for (unsigned i = 0; i < g->columns; i++) {
+		if (is_off(p, i, g->columns))
+			fputs(OFF(utf8), out);
+		else
+			fputs(utf8 ? "─" : "-", out);
+	}
 	fprintf(out, "\n%*s 0%*s\n", LABEL, "", (int)g->columns, end.text);
+}
+
+static void put_pauses(FILE *out, const struct plot *p, bool utf8)
+{
+	for (size_t i = 0; i < p->pause_count && i < 20; i++)
+		fprintf(out, "%*s  recording was off from %s to %s\n", LABEL + (utf8 ? 2 : 0),
+			OFF(utf8), util_duration((uint64_t)(p->pauses[i].s * 1e6)).text,
+			util_duration((uint64_t)(p->pauses[i].until_s * 1e6)).text);
 }
 
 static void put_marks(FILE *out, const struct plot *p)
@@ -144,5 +168,6 @@ void braille_draw(const struct plot *p, FILE *out, unsigned columns, bool utf8)
 				p->lines[i].is_above ? "above" : looks[n++ > 0], p->lines[i].name,
 				util_bytes((int64_t)p->lines[i].most).text);
 	}
+	put_pauses(out, p, utf8);
 	put_marks(out, p);
 }

@@ -15,7 +15,7 @@
 #define LEFT	    74.0
 #define TOP	    62.0
 #define BOTTOM	    40.0
-#define LEGEND	    256.0
+#define LEGEND	    290.0
 #define FONT	    "sans-serif"
 #define TEXT	    12.0
 #define SMALL	    11.0
@@ -23,6 +23,7 @@
 #define PNG_SCALE   2.0
 #define MARK_GAP    13.0 /* between the words of two marks */
 #define MARK_MOST   150.0
+#define HATCH	    8.0
 #define LINES_MOST  16 /* of processes in the legend */
 
 struct colour {
@@ -91,6 +92,27 @@ static void put(const struct canvas *v, double x, double y, double align, const 
 {
 	cairo_move_to(v->c, x - align * text_width(v, text), y);
 	cairo_show_text(v->c, text);
+}
+
+/* As much of the text as fits, without its middle: names differ at their ends. */
+static void put_squeezed(const struct canvas *v, double x, double y, double room, const char *text)
+{
+	size_t bytes = strlen(text), head = bytes / 2, tail = bytes - head;
+	char copy[512];
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	while (head + tail > 2 && text_width(v, copy) > room) {
+		if (head > tail / 2)
+			head--;
+		else
+			tail--;
+		while (head && (text[head] & 0xc0) == 0x80)
+			head--;
+		while (tail && (text[bytes - tail] & 0xc0) == 0x80)
+			tail--;
+		snprintf(copy, sizeof(copy), "%.*s…%s", (int)head, text, text + bytes - tail);
+	}
+	put(v, x, y, 0, copy);
 }
 
 /* As much of the text as fits. */
@@ -309,6 +331,28 @@ static void draw_marks(const struct canvas *v)
 	}
 }
 
+/* Hatched over what was drawn: the curve tells of the blocks that were known, and of no others. */
+static void draw_pause(const struct canvas *v, const struct plot_pause *pause)
+{
+	double from = x_of(v, pause->s), until = x_of(v, pause->until_s), x;
+
+	if (!(until > from))
+		return;
+	cairo_save(v->c);
+	cairo_rectangle(v->c, from, v->y0, until - from, v->h);
+	cairo_clip(v->c);
+	cairo_set_source_rgba(v->c, 1, 1, 1, 0.45);
+	cairo_paint(v->c);
+	cairo_set_source_rgba(v->c, faint.r, faint.g, faint.b, 0.55);
+	cairo_set_line_width(v->c, 0.8);
+	for (x = from - v->h; x < until; x += HATCH) {
+		cairo_move_to(v->c, x, v->y0 + v->h);
+		cairo_line_to(v->c, x + v->h, v->y0);
+	}
+	cairo_stroke(v->c);
+	cairo_restore(v->c);
+}
+
 static void draw_peak(const struct canvas *v)
 {
 	double x = x_of(v, v->p->peak.s), y = y_of(v, v->p->peak.bytes), width;
@@ -331,16 +375,21 @@ static void draw_peak(const struct canvas *v)
 	put(v, left ? x - 6 : x + 6, y - 6, left ? 1 : 0, label);
 }
 
-static void legend_row(struct canvas *v, const char *name, double bytes)
+static void legend_text(struct canvas *v, const char *name, const char *value)
 {
 	double x = v->width - LEGEND + 18;
 
 	set(v, ink);
 	font(v, TEXT, false);
-	put_cut(v, x + 28, v->legend_y, LEGEND - 132, name);
+	put_squeezed(v, x + 28, v->legend_y, LEGEND - 50 - text_width(v, value) - 20, name);
 	set(v, faint);
-	put(v, v->width - 16, v->legend_y, 1, util_bytes((int64_t)bytes).text);
+	put(v, v->width - 16, v->legend_y, 1, value);
 	v->legend_y += LINE_HEIGHT;
+}
+
+static void legend_row(struct canvas *v, const char *name, double bytes)
+{
+	legend_text(v, name, util_bytes((int64_t)bytes).text);
 }
 
 /* The topmost layer first, as they lie. */
@@ -362,6 +411,29 @@ static void draw_layers_legend(struct canvas *v)
 		legend_row(v, v->p->layers[i].name, v->p->layers[i].at_peak);
 	}
 	v->legend_y += LINE_HEIGHT / 2;
+}
+
+static void draw_pause_legend(struct canvas *v, double x)
+{
+	double off_s = 0;
+
+	for (size_t i = 0; i < v->p->pause_count; i++)
+		off_s += v->p->pauses[i].until_s - v->p->pauses[i].s;
+	if (!v->p->pause_count)
+		return;
+	v->legend_y += LINE_HEIGHT / 2;
+	cairo_save(v->c);
+	cairo_rectangle(v->c, x, v->legend_y - 10, 20, 12);
+	cairo_clip(v->c);
+	set(v, faint);
+	cairo_set_line_width(v->c, 0.8);
+	for (double at = x - 12; at < x + 20; at += HATCH / 2) {
+		cairo_move_to(v->c, at, v->legend_y + 2);
+		cairo_line_to(v->c, at + 12, v->legend_y - 10);
+	}
+	cairo_stroke(v->c);
+	cairo_restore(v->c);
+	legend_text(v, "recording was off", util_duration((uint64_t)(off_s * 1e6)).text);
 }
 
 static void draw_lines_legend(struct canvas *v)
@@ -388,6 +460,7 @@ static void draw_lines_legend(struct canvas *v)
 		legend_row(v, name, line->most);
 		shown++;
 	}
+	draw_pause_legend(v, x);
 }
 
 static int draw(struct canvas *v)
@@ -405,6 +478,8 @@ static int draw(struct canvas *v)
 		draw_line(v, &v->p->lines[i], i);
 	for (i = 0; i < v->p->line_count; i++)
 		draw_span(v, &v->p->lines[i], i);
+	for (i = 0; i < v->p->pause_count; i++)
+		draw_pause(v, &v->p->pauses[i]);
 	draw_marks(v);
 	draw_peak(v);
 	draw_time_axis(v);

@@ -77,6 +77,7 @@ void plot_free(struct plot *p)
 		free(p->marks[i].text);
 	free(p->lines);
 	free(p->marks);
+	free(p->pauses);
 	free(p->times);
 	free(p->title);
 	free(p->subtitle);

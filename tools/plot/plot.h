@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PLOT_LAYERS 7 /* sites by name; one more for the others */
+#define PLOT_LAYERS 8 /* sites by name, and the others */
 
 enum plot_kind { PLOT_LIVE, PLOT_RSS, PLOT_PROCESS, PLOT_SPAN };
 
@@ -42,6 +42,12 @@ struct plot_mark {
 	char *text;
 };
 
+/* Recording was off. */
+struct plot_pause {
+	double s;
+	double until_s;
+};
+
 struct plot {
 	char *title;
 	char *subtitle;
@@ -49,7 +55,7 @@ struct plot {
 	double most;   /* of anything drawn */
 	double *times; /* of the stack */
 	size_t time_count;
-	struct plot_layer layers[PLOT_LAYERS + 1]; /* the lowest first */
+	struct plot_layer layers[PLOT_LAYERS]; /* the lowest first */
 	size_t layer_count;
 	struct plot_line *lines;
 	size_t line_count;
@@ -57,6 +63,8 @@ struct plot {
 	struct plot_mark *marks;
 	size_t mark_count;
 	size_t mark_room;
+	struct plot_pause *pauses;
+	size_t pause_count;
 	bool has_peak;
 	struct plot_point peak;
 };

@@ -317,6 +317,8 @@ static int copy_header(struct model *m, const struct reader *r)
 	copy_counters(m, h);
 	m->duration_us = duration_us(r);
 	m->paused_us = pause_us(&r->header, m->duration_us);
+	m->pause_began_us = h->pause_began_us;
+	m->is_paused = h->pulse.control & TIDE_CONTROL_OFF;
 	m->program = text_at(m, h->exe);
 	m->cwd = text_at(m, h->cwd);
 	m->host = text_at(m, h->host);

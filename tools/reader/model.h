@@ -294,7 +294,9 @@ struct model_mark {
 	uint64_t rss_bytes; /* 0 = unknown */
 	const char *text;
 	uint32_t tid;
-	bool outside;			    /* given by somebody else */
+	bool outside;	 /* given by somebody else */
+	bool turned_off; /* recording is off from here; on again */
+	bool turned_on;
 	uint32_t site[MODEL_HISTORY_SITES]; /* 0 = none */
 	int64_t bytes[MODEL_HISTORY_SITES];
 };
@@ -367,7 +369,9 @@ struct model {
 	uint32_t python_version; /* 0x030b02f0 = 3.11.2; 0 = none met */
 	enum model_objects python_objects;
 	uint64_t sample_bytes;
-	uint64_t paused_us; /* recording was off for so long */
+	uint64_t paused_us;	 /* recording was off for so long */
+	uint64_t pause_began_us; /* the last time */
+	bool is_paused;		 /* it still was at the end */
 	uint64_t start_unix_ns;
 	uint64_t duration_us;
 	uint64_t interval_us; /* of the timeline */

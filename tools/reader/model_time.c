@@ -61,7 +61,9 @@ static int fold_marks(struct model *m, const struct reader *r)
 			.rss_bytes = from->rss_bytes,
 			.text = m->text + from->text,
 			.tid = from->tid,
-			.outside = from->outside,
+			.outside = from->flags & TIDE_MARK_OUTSIDE,
+			.turned_off = from->flags & TIDE_MARK_OFF,
+			.turned_on = from->flags & TIDE_MARK_ON,
 		};
 		memcpy(to->site, from->site, sizeof(to->site));
 		memcpy(to->bytes, from->bytes, sizeof(to->bytes));

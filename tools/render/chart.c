@@ -47,6 +47,38 @@ static void fill_columns(const struct view *v, uint64_t *bytes)
 	}
 }
 
+/* For some of the time of a column. */
+static bool is_off(const struct view *v, unsigned column)
+{
+	for (size_t i = 0; i < v->facts.pause_count; i++)
+		if (column_of(v, v->facts.pauses[i].us) <= column &&
+		    column_of(v, v->facts.pauses[i].until_us) >= column)
+			return true;
+	return false;
+}
+
+static void draw_axis(struct painter *p, const struct view *v)
+{
+	struct util_text end = util_duration(v->facts.duration_us);
+
+	paint_printf(p, PAINT_DIM, "%12s %s", "0 B", p->style.utf8 ? "\u2514" : "+");
+	for (unsigned i = 0; i < CHART_COLUMNS; i++) {
+		if (is_off(v, i))
+			paint_text(p, PAINT_DIM, p->style.utf8 ? "\u2573" : "x");
+		else
+			paint_text(p, PAINT_DIM, p->style.utf8 ? "\u2500" : "-");
+	}
+	paint_line(p);
+	paint_printf(p, PAINT_DIM, "%12s 0%*s", "", CHART_COLUMNS, end.text);
+	paint_line(p);
+	if (v->facts.pause_count) {
+		paint_printf(p, PAINT_DIM, "%12s recording was off for %s",
+			     p->style.utf8 ? "\u2573" : "x",
+			     util_duration(v->facts.paused_us).text);
+		paint_line(p);
+	}
+}
+
 static const char *glyph(const struct painter *p, unsigned steps)
 {
 	static const char *const blocks[] = { " ",	"\u2581", "\u2582", "\u2583", "\u2584",
@@ -71,7 +103,6 @@ static void draw_row(struct painter *p, const uint64_t *bytes, uint64_t most, un
 void chart_draw(struct painter *p, const struct view *v)
 {
 	uint64_t bytes[CHART_COLUMNS] = { 0 }, most = 0;
-	struct util_text end = util_duration(v->facts.duration_us);
 	unsigned row, i;
 
 	fill_columns(v, bytes);
@@ -85,10 +116,5 @@ void chart_draw(struct painter *p, const struct view *v)
 		draw_row(p, bytes, most, row);
 		paint_line(p);
 	}
-	paint_printf(p, PAINT_DIM, "%12s %s", "0 B", p->style.utf8 ? "\u2514" : "+");
-	for (i = 0; i < CHART_COLUMNS; i++)
-		paint_text(p, PAINT_DIM, p->style.utf8 ? "\u2500" : "-");
-	paint_line(p);
-	paint_printf(p, PAINT_DIM, "%12s 0%*s", "", CHART_COLUMNS, end.text);
-	paint_line(p);
+	draw_axis(p, v);
 }

@@ -189,6 +189,32 @@ static void put_timeline(struct json *j, const struct view *v)
 	json_close(j, '}');
 }
 
+static void put_areas(struct json *j, const struct view *v)
+{
+	const struct view_areas *a = &v->areas;
+	size_t i, row;
+
+	json_open(j, "areas", '[');
+	for (i = 0; i < a->count; i++) {
+		json_open(j, NULL, '{');
+		json_unsigned(j, "site", v->columns[a->columns[i]].id);
+		json_open(j, "bytes", '[');
+		for (row = 0; row < a->row_count; row++)
+			json_signed(j, NULL, a->rows[row].bytes[i]);
+		json_close(j, ']');
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+	json_open(j, "areas_us", '[');
+	for (row = 0; a->count && row < a->row_count; row++)
+		json_unsigned(j, NULL, a->rows[row].us);
+	json_close(j, ']');
+	json_open(j, "areas_live", '[');
+	for (row = 0; a->count && row < a->row_count; row++)
+		json_signed(j, NULL, a->rows[row].live_bytes);
+	json_close(j, ']');
+}
+
 static void put_modules(struct json *j, const struct view *v)
 {
 	size_t i;
@@ -262,6 +288,7 @@ static int put_data(struct render_context *c, struct page_tables *t)
 	put_sites(&j, t);
 	put_others(&j, v, t->site_count);
 	put_timeline(&j, v);
+	put_areas(&j, v);
 	json_time(&j, v);
 	json_lines(&j, false);
 	page_tables_nodes(t, &j);

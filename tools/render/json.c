@@ -24,6 +24,18 @@ static void put_list(struct json *j, const char *key, const char *const *list, s
 	json_close(j, ']');
 }
 
+static void put_pauses(struct json *j, const struct view_facts *f)
+{
+	json_open(j, "pauses", '[');
+	for (size_t i = 0; i < f->pause_count; i++) {
+		json_open(j, NULL, '{');
+		json_unsigned(j, "us", f->pauses[i].us);
+		json_unsigned(j, "until_us", f->pauses[i].until_us);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
 static void put_recording(struct json *j, const struct view_facts *f)
 {
 	json_open(j, "recording", '{');
@@ -45,6 +57,7 @@ static void put_recording(struct json *j, const struct view_facts *f)
 	json_unsigned(j, "threads_most", f->threads_most);
 	json_unsigned(j, "sample_bytes", f->sample_bytes);
 	json_unsigned(j, "paused_us", f->paused_us);
+	put_pauses(j, f);
 	json_unsigned(j, "forked_from", f->forked_from);
 	put_list(j, "options", f->options, f->option_count);
 	put_list(j, "flags", f->flags, f->flag_count);

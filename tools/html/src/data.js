@@ -73,6 +73,7 @@ export class Recording {
 		this.unmatched = data.unmatched;
 		this.modules = data.modules;
 		this.history = data.history?.rows.length > 1 && data.history.columns.length ? data.history : null;
+		this.areas = data.areas?.length && data.areas_us.length > 1 ? { areas: data.areas, us: data.areas_us, live: data.areas_live } : null;
 		this.marks = data.marks || [];
 		this.account = data.account || null;
 		// As seen from outside: of the whole tree where there is one, else of the process.

@@ -10,12 +10,15 @@ import { colour } from '../theme.js';
 import { Choice, Section } from './bits.jsx';
 
 const HEIGHT = 260;
+const HATCH = 8;
+// What is live stays until something is done, and then there is a reading.
+const STEPS = uPlot.paths.stepped({ align: 1 });
 const SERIES = [
-	{ key: 'live_bytes', name: 'Live', colour: 'series-live', unit: 'bytes', fill: true },
+	{ key: 'live_bytes', name: 'Live', colour: 'series-live', unit: 'bytes', fill: true, stepped: true },
 	{ key: 'rss_bytes', name: 'Resident', colour: 'series-rss', unit: 'bytes', dash: [6, 4] },
 	{ key: 'outside', name: 'Resident, seen from outside', colour: 'series-outside', unit: 'bytes', dash: [2, 3] },
-	{ key: 'live_blocks', name: 'Blocks', colour: 'series-blocks', unit: 'count', hidden: true },
-	{ key: 'before', name: 'Live, old', colour: 'series-before', unit: 'bytes', dash: [3, 3] },
+	{ key: 'live_blocks', name: 'Blocks', colour: 'series-blocks', unit: 'count', hidden: true, stepped: true },
+	{ key: 'before', name: 'Live, old', colour: 'series-before', unit: 'bytes', dash: [3, 3], stepped: true },
 ];
 
 // Values of a series at the times of another: the last one not later.
@@ -47,28 +50,46 @@ function readings({ timeline, facts }) {
 	return list;
 }
 
-const SHOWN_MOST = 7;
-
-// The history of the largest sites as areas one upon the other, each column the sum of those below it,
-// the topmost first: a lower one is painted over it.
-function stackColumns(recording) {
-	const { columns, rows } = recording.history;
-	const most = columns.map((_, i) => Math.max(...rows.map((row) => row[i + 2])));
-	const order = columns.map((_, i) => i).filter((i) => most[i] > 0).sort((a, b) => most[b] - most[a]).slice(0, SHOWN_MOST);
-	const names = order.map((i) => {
-		const site = recording.siteAt(columns[i].site);
-		const f = site >= 0 ? recording.ownFrame(site) : -1;
-		const caller = f >= 0 && recording.first[site] + 1 < recording.first[site + 1] ? recording.frame(recording.stack[recording.first[site] + 1]).name : '';
-		return { site, name: f >= 0 ? recording.frame(f).name : `#${columns[i].site}`, caller };
+// Names of sites that are all different: where functions are alike, with the caller in which they
+// are not, else with the line or the number.
+function tellApart(recording, sites) {
+	const frame = (site, n) => {
+		const at = site >= 0 ? recording.first[site] + n : -1;
+		return at >= 0 && at < recording.first[site + 1] ? recording.frame(recording.stack[at]) : null;
+	};
+	const name = (site, n) => frame(site, n)?.name || '';
+	const place = (site, n) => (frame(site, n) ? `${name(site, n)}:${frame(site, n).line}` : '');
+	return sites.map(({ site, id }) => {
+		const alike = sites.filter((other) => other.id !== id && name(other.site, 0) === name(site, 0));
+		const own = name(site, 0) || `#${id}`;
+		if (!alike.length) return own;
+		if (!name(site, 0)) return `#${id}`;
+		for (const of of [name, place]) {
+			for (let n = 0; of(site, n); n++) {
+				if (alike.some((other) => of(other.site, n) === of(site, n))) continue;
+				return n ? `${own} ← ${of(site, n)}` : of(site, 0);
+			}
+		}
+		return `${own} #${id}`;
 	});
-	const seen = (name) => names.filter((one) => one.name === name).length > 1;
-	names.filter((one) => one.caller && seen(one.name)).forEach((one) => { one.label = `${one.name} ← ${one.caller}`; });
-	const result = { us: rows.map((row) => row[0]), live: rows.map((row) => row[1]) };
-	const list = [{ key: 'live', name: 'Others', colour: `hue-7`, unit: 'bytes', area: true, part: rows.map((row) => row[1] - order.reduce((sum, i) => sum + row[i + 2], 0)) }];
-	for (let n = order.length - 1; n >= 0; n--) {
-		result[`s${n}`] = rows.map((row) => order.slice(0, n + 1).reduce((sum, i) => sum + Math.max(0, row[i + 2]), 0));
-		list.push({ ...names[n], key: `s${n}`, colour: `hue-${n}`, unit: 'bytes', area: true, part: rows.map((row) => row[order[n] + 2]) });
-	}
+}
+
+// The largest sites as areas one upon the other, each column the sum of those below it, the topmost
+// first: a lower one is painted over it.  The topmost ends at what was live.
+function stackColumns(recording) {
+	const { areas, us, live } = recording.areas;
+	const sites = areas.map((one) => ({ site: recording.siteAt(one.site), id: one.site }));
+	const names = tellApart(recording, sites);
+	const result = { us, live };
+	const below = us.map(() => 0);
+	const list = areas.map((one, n) => {
+		one.bytes.forEach((value, i) => { below[i] += value; });
+		result[`s${n}`] = [...below];
+		return { key: `s${n}`, site: sites[n].site, name: names[n], colour: `hue-${n}`, unit: 'bytes', area: true, part: one.bytes };
+	});
+	list.push({ key: 'live', name: 'Others', colour: 'hue-7', unit: 'bytes', area: true, part: live.map((value, i) => value - below[i]) });
+	list.reverse();
+	list.push({ key: 'live', name: 'Live', colour: 'series-live', unit: 'bytes', edge: true, stepped: true });
 	return { columns: result, list };
 }
 
@@ -113,6 +134,35 @@ function byteSplits(plot, axis, low, high) {
 }
 
 const axisBytes = (value) => bytes(value).replace('.0 ', ' ');
+
+// Recording was off: the curves tell of the blocks that were known, and of no others.
+function drawPauses(plot, recording) {
+	const { ctx, bbox } = plot;
+	const { top, height } = bbox;
+	ctx.save();
+	for (const { us, until_us: until } of recording.facts.recording.pauses) {
+		const from = Math.max(bbox.left, plot.valToPos(us, 'x', true));
+		const to = Math.min(bbox.left + bbox.width, plot.valToPos(until, 'x', true));
+		if (to <= from) continue;
+		ctx.save();
+		ctx.beginPath();
+		ctx.rect(from, top, to - from, height);
+		ctx.clip();
+		ctx.globalAlpha = 0.45;
+		ctx.fillStyle = colour('surface');
+		ctx.fillRect(from, top, to - from, height);
+		ctx.strokeStyle = colour('muted');
+		ctx.lineWidth = 0.8 * devicePixelRatio;
+		ctx.beginPath();
+		for (let x = from - height; x < to; x += HATCH * devicePixelRatio) {
+			ctx.moveTo(x, top + height);
+			ctx.lineTo(x + height, top);
+		}
+		ctx.stroke();
+		ctx.restore();
+	}
+	ctx.restore();
+}
 
 // Moments that the program or somebody else gave a name.
 function drawMarks(plot, recording) {
@@ -189,7 +239,7 @@ function options(recording, list, width, hooks) {
 				values: (_, splits) => splits.map(count) },
 		],
 		series: [{}, ...list.map((one) => ({
-			scale: one.unit, stroke: colour(one.colour), width: one.area ? 0 : one.fill ? 2 : 1.5, dash: one.dash, show: !one.off, spanGaps: true,
+			scale: one.unit, stroke: colour(one.colour), width: one.area ? 0 : one.fill ? 2 : 1.5, paths: one.area || one.stepped ? STEPS : undefined, dash: one.dash, show: !one.off, spanGaps: true,
 			fill: one.area ? colour(one.colour) : one.fill ? colour('series-live-fill') : undefined, points: { show: false },
 		}))],
 		hooks,
@@ -201,7 +251,7 @@ function Chart({ recording, columns, list, range, setRange, setAt, theme }) {
 	const plot = useRef(null);
 	useEffect(() => {
 		const hooks = {
-			draw: [(u) => drawMarks(u, recording), (u) => drawPeak(u, recording)],
+			draw: [(u) => drawPauses(u, recording), (u) => drawMarks(u, recording), (u) => drawPeak(u, recording)],
 			setCursor: [(u) => setAt(u.cursor.idx ?? null)],
 			setSelect: [(u) => {
 				if (!u.select.width) return;
@@ -245,7 +295,7 @@ function Reading({ columns, list, at }) {
 	return (
 		<>
 			<b>{duration(columns.us[at])}</b>
-			{list.filter((one) => !one.off && lastKnown(one.part || columns[one.key], at) !== null).map((one) => (
+			{list.filter((one) => !one.off && !one.edge && lastKnown(one.part || columns[one.key], at) !== null).map((one) => (
 				<span key={one.key}>{one.name} {(one.unit === 'bytes' ? bytes : count)(lastKnown(one.part || columns[one.key], at))}</span>))}
 		</>
 	);
@@ -300,6 +350,13 @@ function Growth({ recording, range, choose }) {
 	);
 }
 
+function Pauses({ list }) {
+	if (!list.length) return null;
+	return <p class="muted pauses"><i class="hatched" aria-hidden="true" />Recording was off {list.length > 4 ? `${count(list.length)} times, for ${
+		duration(list.reduce((sum, one) => sum + one.until_us - one.us, 0))} in all` : list.map((one) => `from ${duration(one.us)} to ${duration(one.until_us)}`).join(', ')}:
+		blocks from that time are in no curve.</p>;
+}
+
 // Named moments; choosing one shows the time from it to the next.
 function Marks({ recording, end, setRange }) {
 	const { marks } = recording;
@@ -349,9 +406,9 @@ function Sliders({ end, range, setRange }) {
 function Legend({ list, toggle, choose }) {
 	return (
 		<div class="legend" role="group" aria-label="Curves">
-			{(list[0]?.area ? [...list].reverse() : list).map((one) => (one.area
-				? <button key={one.key} type="button" class="plain" disabled={!(one.site >= 0)} title={one.caller && `← ${one.caller}`} onClick={() => choose({ kind: 'site', site: one.site })}>
-					<i class={`swatch block ${one.colour}`} />{one.label || one.name}</button>
+			{(list[0]?.area ? list.filter((one) => one.area).reverse() : list).map((one) => (one.area
+				? <button key={one.key} type="button" class="plain" disabled={!(one.site >= 0)} onClick={() => choose({ kind: 'site', site: one.site })}>
+					<i class={`swatch block ${one.colour}`} />{one.name}</button>
 				: <label key={one.key} class={one.off ? 'off' : ''}>
 					<input type="checkbox" checked={!one.off} onChange={() => toggle(one.key)} />
 					<i class={`swatch ${one.colour} ${one.dash ? 'dashed' : ''}`} />{one.name}</label>))}
@@ -361,7 +418,7 @@ function Legend({ list, toggle, choose }) {
 
 function useCurves(recording, way, off) {
 	const whole = useMemo(() => makeColumns(recording), [recording]);
-	const stacked = useMemo(() => (recording.history && !recording.base ? stackColumns(recording) : null), [recording]);
+	const stacked = useMemo(() => (recording.areas && !recording.base ? stackColumns(recording) : null), [recording]);
 	return useMemo(() => {
 		if (way === 'sites' && stacked) return stacked;
 		return { columns: whole, list: SERIES.filter((one) => whole[one.key]).map((one) => ({ ...one, off: off.has(one.key),
@@ -389,11 +446,12 @@ export function Timeline({ recording, range, setRange, mask, theme, choose }) {
 	const end = columns.us[columns.us.length - 1] / 1000;
 	const whole = { recording, columns, range };
 	return (
-		<Section id="timeline" title="Timeline" aside={recording.history && !recording.base && <Choice label="Of what" value={way} change={setWay}
+		<Section id="timeline" title="Timeline" aside={recording.areas && !recording.base && <Choice label="Of what" value={way} change={setWay}
 			options={[['whole', 'Whole'], ['sites', 'By site', 'the sites that were the largest at any time']]} />}>
 			<div class="card">
 				<Legend list={list} toggle={toggle} choose={choose} />
 				<Chart {...whole} list={list} setRange={setRange} setAt={setAt} theme={theme} />
+				<Pauses list={recording.facts.recording.pauses} />
 				<p class="reading">
 					{range ? <span role="status"><RangeStory {...whole} columns={columns.live_bytes ? columns : { us: columns.us, live_bytes: columns.live }} mask={mask} />
 						{recording.history && !recording.base && <Growth recording={recording} range={range} choose={choose} />}</span>
