@@ -23,7 +23,7 @@ static bool matches(uint32_t entry, uint64_t hash, index_same *same, const void 
 	return entry >> 24 == hash >> 56 && same(entry & INDEX_NUMBER_MAX, key);
 }
 
-/* Which of four entries have this tag, as a bit mask; a hint, for the entry is read again. */
+/* Which of four entries have this tag, or are free, as a bit mask; a hint: one is read again. */
 static unsigned tagged_of_four(const uint32_t *four, uint32_t tag)
 {
 #ifdef __SANITIZE_THREAD__
@@ -40,6 +40,21 @@ static unsigned tagged_of_four(const uint32_t *four, uint32_t tag)
 #endif
 }
 
+static unsigned free_of_four(const uint32_t *four)
+{
+#ifdef __SANITIZE_THREAD__
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < 4; i++)
+		found |= (unsigned)!__atomic_load_n(&four[i], __ATOMIC_ACQUIRE) << i;
+	return found;
+#else
+	__m128i none = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)four), _mm_setzero_si128());
+
+	return (unsigned)_mm_movemask_ps(_mm_castsi128_ps(none));
+#endif
+}
+
 /* Entries appear while this looks: one that it misses was not there when it began. */
 static unsigned tagged(const uint32_t *bucket, uint64_t hash)
 {
@@ -47,6 +62,15 @@ static unsigned tagged(const uint32_t *bucket, uint64_t hash)
 
 	for (unsigned i = 0; i < BUCKET; i += 4)
 		found |= tagged_of_four(&bucket[i], (uint32_t)(hash >> 56)) << i;
+	return found;
+}
+
+static unsigned free_places(const uint32_t *bucket)
+{
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < BUCKET; i += 4)
+		found |= free_of_four(&bucket[i]) << i;
 	return found;
 }
 
@@ -98,21 +122,26 @@ static struct index_segment *add_segment(struct index *index, int i, int tid)
 	return segment;
 }
 
-/* 0 when the bucket is full. */
+/*
+ * 0 when the bucket is full.  The free places are looked for first: whatever lies before the first
+ * of them is there when the tags are compared.
+ */
 static uint32_t insert_in(uint32_t *bucket, uint64_t hash, uint32_t number, index_same *same,
 			  const void *key)
 {
-	for (unsigned i = 0; i < BUCKET; i++) {
-		uint32_t entry = __atomic_load_n(&bucket[i], __ATOMIC_ACQUIRE);
+	for (;;) {
+		unsigned places = free_places(bucket);
+		uint32_t found, none = 0;
 
-		if (!entry &&
-		    __atomic_compare_exchange_n(&bucket[i], &entry, entry_of(hash, number), false,
-						__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		found = find_in(bucket, hash, same, key);
+		if (found || !places)
+			return found;
+		if (__atomic_compare_exchange_n(&bucket[__builtin_ctz(places)], &none,
+						entry_of(hash, number), false, __ATOMIC_ACQ_REL,
+						__ATOMIC_ACQUIRE))
 			return number;
-		if (matches(entry, hash, same, key))
-			return entry & INDEX_NUMBER_MAX;
 	}
-	return 0;
 }
 
 uint32_t index_insert(struct index *index, uint64_t hash, uint32_t number, index_same *same,
