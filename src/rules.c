@@ -15,11 +15,6 @@
 #define EXACT_BIT ((uint64_t)1 << 47)
 #define RESERVED  ((uint64_t)1)
 
-#define FRAME_BITS 24
-#define CFA_BITS   20
-#define RBP_BITS   12
-#define KIND_SHIFT (FRAME_BITS + CFA_BITS + RBP_BITS)
-
 struct entry {
 	uint64_t key;
 	uint64_t rule;
@@ -36,19 +31,9 @@ bool rules_frame_pointers;
 
 static uint64_t pack(struct rule rule)
 {
-	return (uint64_t)rule.kind << KIND_SHIFT |
-	       (uint64_t)rule.rbp_words << (FRAME_BITS + CFA_BITS) |
-	       (uint64_t)rule.cfa_words << FRAME_BITS | rule.frame;
-}
-
-static struct rule unpack(uint64_t word)
-{
-	return (struct rule){
-		.frame = word & ((1u << FRAME_BITS) - 1),
-		.cfa_words = word >> FRAME_BITS & ((1u << CFA_BITS) - 1),
-		.rbp_words = word >> (FRAME_BITS + CFA_BITS) & ((1u << RBP_BITS) - 1),
-		.kind = (uint8_t)(word >> KIND_SHIFT),
-	};
+	return (uint64_t)rule.kind << RULE_KIND_SHIFT |
+	       (uint64_t)rule.rbp_words << (RULE_FRAME_BITS + RULE_CFA_BITS) |
+	       (uint64_t)rule.cfa_words << RULE_FRAME_BITS | rule.frame;
 }
 
 static uint64_t key_of(uintptr_t pc, bool exact)
@@ -150,12 +135,12 @@ static bool is_regular(const struct cfi_row *row, struct rule *rule)
 		return false;
 	if (row->cfa_register != CFI_RSP && row->cfa_register != CFI_RBP)
 		return false;
-	if (offset < 8 || offset & 7 || offset >> 3 >= 1 << CFA_BITS)
+	if (offset < 8 || offset & 7 || offset >> 3 >= 1 << RULE_CFA_BITS)
 		return false;
 	if (rip->how != CFI_OFFSET || rip->value != -8 || row->registers[CFI_RSP].how != CFI_SAME)
 		return false;
 	if (rbp->how == CFI_OFFSET) {
-		if (rbp->value >= 0 || rbp->value & 7 || -rbp->value >> 3 >= 1 << RBP_BITS)
+		if (rbp->value >= 0 || rbp->value & 7 || -rbp->value >> 3 >= 1 << RULE_RBP_BITS)
 			return false;
 		rule->rbp_words = (uint16_t)(-rbp->value >> 3);
 	} else if (rbp->how != CFI_SAME) {
@@ -192,16 +177,17 @@ static struct rule learn(uintptr_t pc, bool exact, struct cfi_work *work, int ti
 	return rule;
 }
 
-struct rule rules_find(uintptr_t pc, bool exact, struct cfi_work *work, int tid)
+uint64_t rules_find_word(uintptr_t pc, bool exact, struct cfi_work *work, int tid)
 {
 	uint64_t key = key_of(pc, exact), word;
 	struct table *table = table_now(tid);
 	struct rule rule;
 
 	if (likely(table) && likely(look_up(bucket_of(table, key), key, &word)))
-		return unpack(word);
+		return word;
 	rule = learn(pc, exact, work, tid);
+	word = pack(rule);
 	if (table && rule.kind != RULE_NONE)
-		enter(table, key, pack(rule), tid);
-	return rule;
+		enter(table, key, word, tid);
+	return word;
 }

@@ -28,8 +28,29 @@ struct rule {
 	uint8_t kind;
 };
 
-/* `exact`: pc is where a signal interrupted, not a return address. */
-struct rule rules_find(uintptr_t pc, bool exact, struct cfi_work *work, int tid);
+#define RULE_FRAME_BITS 24
+#define RULE_CFA_BITS	20
+#define RULE_RBP_BITS	12
+#define RULE_KIND_SHIFT (RULE_FRAME_BITS + RULE_CFA_BITS + RULE_RBP_BITS)
+
+static inline struct rule rule_unpack(uint64_t word)
+{
+	return (struct rule){
+		.frame = word & ((1u << RULE_FRAME_BITS) - 1),
+		.cfa_words = word >> RULE_FRAME_BITS & ((1u << RULE_CFA_BITS) - 1),
+		.rbp_words = word >> (RULE_FRAME_BITS + RULE_CFA_BITS) &
+			     ((1u << RULE_RBP_BITS) - 1),
+		.kind = (uint8_t)(word >> RULE_KIND_SHIFT),
+	};
+}
+
+/* As one word.  `exact`: pc is where a signal interrupted, not a return address. */
+uint64_t rules_find_word(uintptr_t pc, bool exact, struct cfi_work *work, int tid);
+
+static inline struct rule rules_find(uintptr_t pc, bool exact, struct cfi_work *work, int tid)
+{
+	return rule_unpack(rules_find_word(pc, exact, work, tid));
+}
 
 /* Every walk by frame pointers, as the user asked. */
 OURS bool rules_frame_pointers;
