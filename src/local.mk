@@ -13,7 +13,7 @@ SHIM_SNAKE_H = src/hooks_python.h \
 
 SHIM_CORE = $(SHIM_SNAKE) src/mappings/mappings.c src/mappings/ranges.c \
 	src/arena.c src/blocks.c src/capture.c src/cfi.c src/cfi_step.c src/config.c src/control.c src/dense.c src/fork.c src/frames.c src/history.c \
-	src/index.c src/lock.c src/marks.c src/memo.c src/mirror.c src/modules.c src/naming.c src/next.c src/owned.c src/peak.c \
+	src/index.c src/lock.c src/marks.c src/memo.c src/mirror.c src/modules.c src/naming.c src/next.c src/nodes.c src/owned.c src/peak.c \
 	src/profile.c src/profile_file.c src/record.c src/resident.c src/rules.c src/sample.c src/sites.c src/spawn.c src/sys.c src/thread.c src/timeline.c \
 	src/twins.c src/verify.c src/walk.c src/waste.c
 
@@ -35,7 +35,7 @@ SHIM_HOOKS = \
 SHIM_H = $(SHIM_SNAKE_H) src/mappings/mappings.h src/mappings/ranges.h \
 	include/tidemark/profile.h src/arena.h src/blocks.h src/bus.h src/capture.h src/cfi.h src/config.h src/control.h src/dense.h \
 	src/fork.h src/frames.h src/history.h src/hooks.h src/hooks_cxx.h src/index.h src/leb.h src/lock.h src/marks.h src/memo.h src/mirror.h \
-	src/modules.h src/naming.h src/next.h src/owned.h src/peak.h src/profile.h src/profile_state.h src/record.h src/record_hot.h src/record_object.h src/rules.h \
+	src/modules.h src/naming.h src/next.h src/nodes.h src/owned.h src/peak.h src/profile.h src/profile_state.h src/record.h src/record_hot.h src/record_object.h src/rules.h \
 	src/resident.h src/sample.h src/sites.h src/spawn.h src/start.h src/sys.h src/thread.h src/timeline.h src/twins.h src/verify.h \
 	src/walk.h src/waste.h
 

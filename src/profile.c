@@ -202,19 +202,30 @@ static void publish_count(enum tide_section section, uint32_t count)
 		;
 }
 
-uint32_t profile_take(enum tide_section section, int tid)
+static bool has_room(enum tide_section section, uint32_t number, int tid)
 {
-	uint32_t per_chunk = TIDE_CHUNK_BYTES / record_bytes[section];
+	uint32_t ordinal = number / (TIDE_CHUNK_BYTES / record_bytes[section]);
+
+	return likely(profile_has_chunk(section, ordinal)) || grow(section, ordinal, tid);
+}
+
+uint32_t profile_take_some(enum tide_section section, uint32_t count, int tid)
+{
 	uint32_t number = __atomic_load_n(&profile_state.taken[section], __ATOMIC_RELAXED);
 
 	do {
-		if (!profile_has_chunk(section, number / per_chunk) &&
-		    !grow(section, number / per_chunk, tid))
+		if (!has_room(section, number, tid) || !has_room(section, number + count - 1, tid))
 			return 0;
-	} while (!__atomic_compare_exchange_n(&profile_state.taken[section], &number, number + 1,
-					      true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
-	publish_count(section, number + 1);
+	} while (!__atomic_compare_exchange_n(&profile_state.taken[section], &number,
+					      number + count, true, __ATOMIC_ACQ_REL,
+					      __ATOMIC_RELAXED));
+	publish_count(section, number + count);
 	return number;
+}
+
+uint32_t profile_take(enum tide_section section, int tid)
+{
+	return profile_take_some(section, 1, tid);
 }
 
 bool profile_room(enum tide_section section, uint32_t count, int tid)

@@ -96,6 +96,9 @@ static inline struct tide_pulse *profile_pulse(void)
 /* A new record of a section: its number, or 0 when there is no room (counted). */
 uint32_t profile_take(enum tide_section section, int tid);
 
+/* So many with numbers in a row, fewer than a chunk holds: the first one's number. */
+uint32_t profile_take_some(enum tide_section section, uint32_t count, int tid);
+
 /* Make room for so many records of a section of the leak scan: their memory stays as it was. */
 bool profile_room(enum tide_section section, uint32_t count, int tid);
 

@@ -3,148 +3,12 @@
 
 #include "arena.h"
 #include "index.h"
+#include "nodes.h"
 #include "profile.h"
 
-#define RECORDS_FIRST  64u
-#define CHILDREN_FIRST 256u
-#define CHILDREN_MOST  (1u << 18)
-#define FAR	       3u /* new frames that make a stack unlike the one before */
+#define RECORDS_FIRST 64u
 
 static struct index sites = { .buckets_first = 32 };
-static struct index nodes = { .buckets_first = 128 };
-
-/* Parent and frame as one word, so that another thread never sees one without the other. */
-static uint64_t node_word(uint32_t parent, uint32_t frame)
-{
-	return (uint64_t)frame << 32 | parent;
-}
-
-static bool same_node(uint32_t number, const void *key)
-{
-	return __atomic_load_n((const uint64_t *)profile_node(number), __ATOMIC_ACQUIRE) ==
-	       *(const uint64_t *)key;
-}
-
-/*
- * The nodes of a new stack are made one after the other, so most children are their parent's next
- * neighbour: those need no entry in the index, which holds the branches only.  Two threads may make
- * the same node twice; stacks are compared by their frames, so that costs a few bytes and no more.
- */
-static uint32_t find_node(uint32_t parent, uint64_t word, uint64_t hash)
-{
-	if (parent + 1 < profile_count(TIDE_SECTION_NODES) && same_node(parent + 1, &word))
-		return parent + 1;
-	return index_find(&nodes, hash, same_node, &word);
-}
-
-static uint32_t add_node(uint32_t parent, uint64_t word, uint64_t hash, int tid)
-{
-	uint32_t number = profile_take(TIDE_SECTION_NODES, tid);
-
-	if (!number)
-		return 0;
-	__atomic_store_n((uint64_t *)profile_node(number), word, __ATOMIC_RELEASE);
-	return number == parent + 1 ? number
-				    : index_insert(&nodes, hash, number, same_node, &word, tid);
-}
-
-static uint32_t find_or_add_node(uint32_t parent, uint32_t frame, bool *is_new, int tid)
-{
-	uint64_t word = node_word(parent, frame);
-	uint64_t hash = index_mix(index_mix(0, parent), frame);
-	uint32_t child = *is_new ? 0 : find_node(parent, word, hash);
-
-	*is_new = !child;
-	return child ? child : add_node(parent, word, hash, tid);
-}
-
-uint32_t sites_node(uint32_t parent, uint32_t frame, int tid)
-{
-	bool is_new = false;
-
-	return find_or_add_node(parent, frame, &is_new, tid);
-}
-
-static uint64_t child_key(uint32_t parent, uint32_t frame)
-{
-	return (uint64_t)frame << 32 | parent;
-}
-
-/* Misses are frequent: four times the room, empty. */
-static void grow_children(struct thread *t)
-{
-	uint32_t count = t->children ? (t->children_mask + 1) * 4 : CHILDREN_FIRST;
-	size_t old_bytes = ((size_t)t->children_mask + 1) * sizeof(struct site_child);
-	struct site_child *old = t->children, *bigger;
-
-	t->children_missed = 0;
-	if (count > CHILDREN_MOST)
-		return;
-	bigger = arena_map(count * sizeof(*bigger));
-	if (!bigger)
-		return;
-	t->children = bigger;
-	barrier();
-	t->children_mask = count - 1;
-	if (old)
-		arena_unmap(old, old_bytes);
-}
-
-/* A handler may jump out at any point: a key is there when its value is. */
-static void set_child(struct site_child *child, uint64_t key, uint32_t node)
-{
-	child->key = 0;
-	barrier();
-	child->node = node;
-	child->record = 0;
-	barrier();
-	child->key = node ? key : 0;
-}
-
-static struct site_child *child_place(struct thread *t, uint64_t key)
-{
-	if (unlikely(t->children_missed > t->children_mask * 4))
-		grow_children(t);
-	return t->children ? &t->children[(key * 0x9e3779b97f4a7c15u) >> 32 & t->children_mask]
-			   : NULL;
-}
-
-/*
- * The nodes of the frames that the walk has found anew, from the outermost inward; below a node
- * that is new there is nothing to be found.  The innermost one, 0 when there is no room; `place` is
- * where its record may be remembered.
- */
-static uint32_t name_nodes(struct thread *t, struct site_child **place)
-{
-	struct walk *walk = &t->walk;
-	struct mirror *m = &walk->mirror;
-	uint32_t node = walk->kept ? m->frames[walk->kept - 1].node : 0;
-	bool is_new = false;
-
-	*place = NULL;
-	for (uint32_t i = walk->kept; i < m->depth; i++) {
-		uint64_t key = child_key(node, m->frames[i].frame);
-		struct site_child *child = child_place(t, key);
-
-		if (child && child->key == key) {
-			node = child->node;
-		} else {
-			t->children_missed++;
-			node = find_or_add_node(node, m->frames[i].frame, &is_new, t->tid);
-			if (child)
-				set_child(child, key, node);
-		}
-		if (!node) {
-			*place = NULL;
-			return 0;
-		}
-		m->frames[i].node = node;
-		*place = child;
-	}
-	barrier();
-	m->joinable = walk->may_join;
-	return node;
-}
 
 static uint16_t flags_of(const struct walk *walk)
 {
@@ -198,41 +62,16 @@ static uint32_t add_site(const struct walk *walk, uint32_t node, int tid)
 	return number;
 }
 
-/* Unlike the stack before: its site is looked for by the hash of all frames first. */
-static bool is_far(const struct walk *walk)
-{
-	return walk->mirror.depth - walk->kept > FAR;
-}
-
 /* The site of the stack just walked; 0, the overflow site, when there is no room. */
-static uint32_t find_site(const struct walk *walk, uint32_t node, int tid)
+static uint32_t find_site(const struct walk *walk, uint32_t node, bool is_new, int tid)
 {
-	bool may_be = node && !is_far(walk);
+	bool may_be = node && !is_new;
 	uint32_t number = may_be ? index_find(&sites, hash_of(walk), same_site, walk) : 0;
 
 	if (!number && node)
 		number = add_site(walk, node, tid);
 	if (unlikely(!number))
 		profile_drop(profile_why_full());
-	return number;
-}
-
-/*
- * Of a stack that has little in common with the one before, by the hash of all its frames: that is
- * quicker than to go from node to node.  Names the nodes.  0 when there is no such site yet.
- */
-static uint32_t find_far_site(struct walk *walk)
-{
-	struct mirror *m = &walk->mirror;
-	uint32_t number = index_find(&sites, hash_of(walk), same_site, walk);
-	uint32_t node = number ? profile_site(number)->node : 0;
-
-	for (uint32_t i = m->depth; number && i-- > walk->kept;) {
-		m->frames[i].node = node;
-		node = profile_node(node)->parent;
-	}
-	barrier();
-	m->joinable = number && walk->may_join;
 	return number;
 }
 
@@ -351,62 +190,55 @@ static struct tide_record *overflow_record(const struct thread *t)
 	return number ? profile_record(number) : NULL;
 }
 
+/* 0 when this place has none, or none that it remembers. */
+static uint32_t find_record(const struct thread *t, uint32_t key)
+{
+	uint32_t number = key & ~KEY_NODE ? 0 : nodes_record(key, t->slot);
+
+	if (likely(number))
+		return number;
+	return t->records ? (uint32_t)*slot_for(t, key) : 0;
+}
+
+/* There is room. */
+static void remember(struct thread *t, uint32_t key, uint32_t record)
+{
+	if (key & ~KEY_NODE || !nodes_set_record(key, t->slot, record, t->tid))
+		enter(t, key, record);
+}
+
 struct tide_record *sites_record(struct thread *t, uint32_t site)
 {
-	uint32_t key = key_of_site(site), number;
+	uint32_t key = key_of_site(site), number = find_record(t, key);
 
-	if (unlikely(!has_room(t)))
-		return overflow_record(t);
-	number = (uint32_t)*slot_for(t, key);
 	if (likely(number))
 		return profile_record(number);
-	number = make_record(t, site);
+	if (unlikely(!has_room(t)))
+		return overflow_record(t);
+	/* Now that of the overflow site is there. */
+	number = site ? make_record(t, site) : 0;
 	if (!number)
 		return overflow_record(t);
-	enter(t, key, number);
+	remember(t, key, number);
 	return profile_record(number);
 }
 
 /* Two threads at once may have made two nodes for one frame: the site has one of them. */
-static struct tide_record *add_walk(struct thread *t, uint32_t key)
+static struct tide_record *add_walk(struct thread *t, uint32_t key, bool is_new)
 {
-	uint32_t site = find_site(&t->walk, key & KEY_NODE, t->tid);
+	uint32_t site = find_site(&t->walk, key & KEY_NODE, is_new, t->tid);
 	struct tide_record *record = sites_record(t, site);
 
 	if (record && site && key != key_of_site(site) && has_room(t))
-		enter(t, key, record->number);
+		remember(t, key, record->number);
 	return record;
-}
-
-static struct tide_record *record_of_node(struct thread *t, uint32_t node)
-{
-	uint32_t key = key_of(node, flags_of(&t->walk)), number;
-
-	if (unlikely(!has_room(t)))
-		return overflow_record(t);
-	number = node ? (uint32_t)*slot_for(t, key) : 0;
-	return likely(number) ? profile_record(number) : add_walk(t, key);
 }
 
 struct tide_record *sites_record_of_walk(struct thread *t)
 {
-	struct walk *walk = &t->walk;
-	struct tide_record *record;
-	struct site_child *place;
-	uint32_t node, site;
+	bool is_new;
+	uint32_t node = nodes_name(t, &is_new), key = key_of(node, flags_of(&t->walk));
+	uint32_t number = node && !is_new ? find_record(t, key) : 0;
 
-	if (is_far(walk)) {
-		site = find_far_site(walk);
-		if (site)
-			return sites_record(t, site);
-	}
-	node = name_nodes(t, &place);
-	if (flags_of(walk))
-		place = NULL;
-	if (place && place->record)
-		return profile_record(place->record);
-	record = record_of_node(t, node);
-	if (record && place && node)
-		place->record = record->number;
-	return record;
+	return likely(number) ? profile_record(number) : add_walk(t, key, is_new);
 }

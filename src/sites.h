@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Distinct stacks ("sites"), the tree of their frames, and the record of each (place, site).
- * Hook-safe; lock-free and insert-only.
+ * Distinct stacks ("sites"), and the record of each (place, site).  Hook-safe; lock-free and
+ * insert-only.
  */
 #ifndef SRC_SITES_H
 #define SRC_SITES_H
 
 #include "thread.h"
-
-/* The node of a frame below its caller's, made if need be; 0 when there is no room. */
-uint32_t sites_node(uint32_t parent, uint32_t frame, int tid);
 
 /*
  * This place's record of the stack just walked; the overflow site's where there is no room, NULL

@@ -17,11 +17,11 @@
 
 struct python_thread;
 
-/* A node's child by its frame, and the record of the site that ends there. */
-struct site_child {
-	uint64_t key; /* frame << 32 | parent; 0 = free */
-	uint32_t node;
-	uint32_t record; /* 0 = not known */
+#define NODE_CHILDREN 4u
+
+/* Some children of nodes that were made about the same time: 8 bits of a hash, and the number. */
+struct node_children {
+	uint32_t child[NODE_CHILDREN];
 };
 
 struct thread {
@@ -42,15 +42,18 @@ struct thread {
 	struct memo memo;
 	struct python_thread *python; /* NULL until Python runs in this thread */
 
-	/* a site's innermost node -> this place's record: open addressing, node << 32 | record */
+	/*
+	 * a site's innermost node -> this place's record, where nodes_record does not know it: open
+	 * addressing, node << 32 | record
+	 */
 	uint64_t *records;
 	uint32_t records_mask;
 	uint32_t records_used;
 
-	/* what was found lately: lossy, one place for each key */
-	struct site_child *children;
+	/* what was found lately: see nodes.c */
+	struct node_children *children;
 	uint32_t children_mask;
-	uint32_t children_missed; /* since there is so much room */
+	uint32_t children_entered; /* since there is so much room */
 
 	struct thread *nested;
 	struct thread *next_dying;

@@ -6,11 +6,11 @@
 #include "arena.h"
 #include "config.h"
 #include "index.h"
+#include "nodes.h"
 #include "profile.h"
 #include "python/leaf.h"
 #include "python/objects.h"
 #include "python/selftest.h"
-#include "sites.h"
 
 static struct python_thread *make_thread(struct thread *t)
 {
@@ -112,7 +112,7 @@ static void make_step(struct python_thread *p, uint32_t parent, const struct pyt
 		.code = known->seen.code,
 		.position = known->seen.position,
 		.parent = parent,
-		.node = frame ? sites_node(parent, frame, tid) : 0,
+		.node = frame ? nodes_child(parent, frame, tid) : 0,
 		.tide_frame = frame,
 	};
 }
