@@ -12,6 +12,7 @@ TIMEOUT=300
 steady_limit=32
 growing_limit=48
 fixed_limit=8192 # KiB
+pages_limit=16   # by which two runs of one thing may differ
 counts=(10000 100000 300000 1000000)
 [ -z "$LONG" ] || counts+=(3000000 10000000)
 
@@ -31,12 +32,15 @@ growing() { # COUNT
 			if (cost > worst) worst = cost } END { printf "%d", worst }'
 }
 
+# LIMIT COUNT: in hundredths of a byte a block
+limit() { echo $(($1 * 100 + pages_limit * 409600 / $2)); }
+
 per_block() { # COUNT
 	run_both "$1"
 	is "$status" 0 "$1 blocks: the program ends as it should"
 	at_most "$(bytes_per_block "$(value steady "$T/with-$1.out")" "$(value steady "$T/bare-$1.out")" \
-		"$fixed" "$1")" $((steady_limit * 100)) "$1 blocks: hundredths of a byte a block, steady"
-	at_most "$(growing "$1")" $((growing_limit * 100)) \
+		"$fixed" "$1")" "$(limit $steady_limit "$1")" "$1 blocks: hundredths of a byte a block, steady"
+	at_most "$(growing "$1")" "$(limit $growing_limit "$1")" \
 		"$1 blocks: hundredths of a byte a block, growing"
 	is "$(q "$recording" '.totals.live_blocks')" "$1" "$1 blocks: all are in the books"
 }
