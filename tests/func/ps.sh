@@ -32,13 +32,8 @@ ps
 is "$status" 0 'without a number'
 at_least "$(grep -c . "$T/out")" 2 'without a number there are rows'
 
-await() { # FILE: until somebody has written it
-	local tries=200
-	until [ -s "$1" ]; do
-		[ $((tries -= 1)) -gt 0 ] || bail "nobody wrote $1"
-		sleep 0.05
-	done
-}
+# FILE: until somebody has written it
+written() { await test -s "$1" || bail "nobody wrote $1"; }
 
 # Another user's process: what anybody may see is shown, the rest is a dash.
 if [ "$(id -u)" = 0 ] && have setpriv; then
@@ -83,7 +78,7 @@ time.sleep(600)' >"$T/ready" &
 children+=($!)
 disown
 resting=$!
-await "$T/ready"
+written "$T/ready"
 same_as_psutil rest "$resting" 'a process at rest: fields and mappings are those of psutil'
 
 $python -c '
@@ -96,7 +91,7 @@ while len(kept) < 600:
 time.sleep(600)' >"$T/moving" &
 children+=($!)
 disown
-await "$T/moving"
+written "$T/moving"
 same_as_psutil moving "$!" 'a growing process: within 1 % of psutil'
 
 # shellcheck disable=SC2016
@@ -104,8 +99,18 @@ bash -c 'bash -c "sleep 600 & sleep 600 & echo \$! >'"$T/tree"'; wait" & sleep 6
 children+=($!)
 disown
 root=$!
-await "$T/tree"
-sleep 0.2
+written "$T/tree"
+# Three that sleep below two shells, none of which is still a shell itself.
+sleepers() { pstree_of "$root" | grep -c '^sleep$'; }
+pstree_of() {
+	local pid
+	for pid in $(pgrep -P "$1"); do
+		cat "/proc/$pid/comm"
+		pstree_of "$pid"
+	done
+}
+all_asleep() { [ "$(sleepers)" = 3 ]; }
+await all_asleep
 same_as_psutil tree "$root" 'a tree has the processes that psutil finds, with their numbers'
 ps --children "$root"
 is "$(grep -c " sleep 600$" "$T/out")" 3 'a tree has all that descend'
@@ -115,7 +120,7 @@ is "$says" 1 'a tree has a sum'
 words=$':\nsleep 30; :'
 sh -c "$words" &
 lines=$!
-sleep 0.2
+await pgrep -P "$lines" -x sleep
 ps "$lines"
 is "$(wc -l <"$T/out"),$(grep -c ':\\nsleep 30' "$T/out")" 2,1 'a newline in an argument is written \n'
 ps --format json "$lines"
