@@ -17,23 +17,25 @@ exec 7>"$T/in" 8<"$T/answers"
 tell() {
 	local answer
 	printf '%s' "$1" >&7
-	IFS= read -r -N ${#1} -t 20 -u 8 answer
+	IFS= read -r -N ${#1} -t "$TIMEOUT" -u 8 answer
 	[ "$answer" = "$1" ] || bail "the program did not answer '$1'"
 }
 tell a
 pid=$(pgrep -P "$runner" -f told)
 
-# on_terminal LINES COLUMNS SECONDS WHAT OPTION...: draws into $T/drawn
+# on_terminal LINES COLUMNS SEEN WHAT OPTION...: draws into $T/drawn
 on_terminal() {
-	timeout 40 python3 "$srcdir/tests/lib/terminal.py" "$1" "$2" "$3" "$4" "$TIDEMARK" top \
+	timeout "$TIMEOUT" python3 "$srcdir/tests/lib/terminal.py" "$1" "$2" "$3" "$4" "$TIDEMARK" top \
 		"${@:5}" "$pid" >"$T/drawn" 2>&1 7>&- 8<&-
 }
+# KiB that from_b has grown by where it is first: most often between two looks, but it may be in three.
+grew() { awk '/from_b/ && $3 ~ /^[+]/ { n += $3 / ($4 == "B" ? 1024 : 1) } END { printf "%.0f", n }'; }
 # restored DESCRIPTION: the last thing drawn gives the cursor and the screen back
 restored() {
 	is "$(tail -n 2 "$T/drawn" | head -1 | grep -c $'\033\[?25h\033\[?1049l'$)" 1 "$1"
 }
 
-timeout 20 "$TIDEMARK" top --once "$pid" >"$T/out" 2>"$T/err"
+timeout "$TIMEOUT" "$TIDEMARK" top --once "$pid" >"$T/out" 2>"$T/err"
 is "$?" 0 'one look at a process'
 is "$(grep -c $'\033' "$T/out")" 0 'is plain lines'
 is "$(grep -c '^ *97.7 KiB .* 1,000 .*from_a told.c:[0-9]* < obey' "$T/out")" 1 \
@@ -41,8 +43,8 @@ is "$(grep -c '^ *97.7 KiB .* 1,000 .*from_a told.c:[0-9]* < obey' "$T/out")" 1 
 is "$(grep -c "^process  $pid, .*running" "$T/out")" 1 'and the process'
 is "$(grep -c '^memory .* resident' "$T/out")" 1 'and its memory'
 tell b
-is "$(timeout 20 "$TIDEMARK" top --once -n 2 "$pid" | grep -c 'from_[ab]')" 2 '--limit is the rows'
-timeout 20 "$TIDEMARK" top "$pid" >"$T/out" 2>"$T/err"
+is "$(timeout "$TIMEOUT" "$TIDEMARK" top --once -n 2 "$pid" | grep -c 'from_[ab]')" 2 '--limit is the rows'
+timeout "$TIMEOUT" "$TIDEMARK" top "$pid" >"$T/out" 2>"$T/err"
 is "$?,$(grep -c -- --once "$T/err")" 2,1 'without a terminal it says what to do'
 
 if [ -z "$terminal" ]; then
@@ -51,25 +53,27 @@ if [ -z "$terminal" ]; then
 	skip 'what it draws on a terminal' 'no pseudo-terminal can be opened here (is /dev/pts mounted?)'
 else
 	tell B
-	on_terminal 20 70 3.5 q --sort growth &
+	: >"$T/drawn"
+	on_terminal 20 70 '97[.]7 KiB .*from_b' q --sort growth &
 	drawing=$!
-	sleep 1.6
+	await grep -q 'Calls/s  Where' "$T/drawn"
 	tell b
 	wait "$drawing"
 	is "$(tail -1 "$T/drawn")" 'ended 0' 'q ends it'
 	restored 'and the terminal is as it was'
-	is "$(grep -A1 'Calls/s  Where' "$T/drawn" | sed 's/\x1b\[[0-9;?]*[a-zA-Z]//g' |
-		grep -c '97.7 KiB *+97.7 KiB .*from_b')" 1 'what grew is first, with how much'
+	is "$(grep -A1 'Calls/s  Where' "$T/drawn" | sed 's/\x1b\[[0-9;?]*[a-zA-Z]//g' | grew)" 98 \
+		'what grew is first, with how much'
 	at_most "$(sed 's/\x1b\[H/\n/g; s/\x1b\[[0-9;?]*[a-zA-Z]//g; s/\r//g' "$T/drawn" | awk '{ print length }' |
 		sort -n | tail -1)" 70 'no line is wider than the terminal'
-	on_terminal 12 60 1.2 SIGTERM
+	on_terminal 12 60 resident SIGTERM
 	is "$(tail -1 "$T/drawn")" 'ended 15' 'a signal ends it as signals do'
 	restored 'and the terminal is as it was'
 	at_most "$(awk -v RS='\033\\[H' '{ n = gsub(/\n/, ""); if (n > most) most = n } END { print most }' \
 		"$T/drawn")" 12 'a small terminal is not overrun'
-	on_terminal 24 80 5 q 7>&- 8<&- & # who holds the pipe holds the program
+	: >"$T/drawn"
+	on_terminal 24 80 'has ended' q 7>&- 8<&- & # who holds the pipe holds the program
 	drawing=$!
-	sleep 1.5
+	await grep -q 'Calls/s  Where' "$T/drawn"
 	exec 7>&- 8<&-
 	wait "$runner"
 	is "$?" 0 'the program ends as ever'
@@ -80,9 +84,9 @@ else
 	is "$restored_line" 1 'on the terminal as it was'
 fi
 
-timeout 20 "$TIDEMARK" top --once "$T/told.tide" >"$T/out" 2>"$T/err"
+timeout "$TIMEOUT" "$TIDEMARK" top --once "$T/told.tide" >"$T/out" 2>"$T/err"
 is "$?,$(grep -c 'not running' "$T/out")" 0,1 'a recording will do, when the program is gone'
-timeout 20 "$TIDEMARK" top --once "$pid" >"$T/out" 2>"$T/err"
+timeout "$TIMEOUT" "$TIDEMARK" top --once "$pid" >"$T/out" 2>"$T/err"
 is "$?" 2 'a process that is gone: the status'
 
 done_testing
