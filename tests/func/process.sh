@@ -8,24 +8,32 @@ need_tool
 
 run() { timeout -k 5 "$TIMEOUT" "$TIDEMARK" run -q "$@" >"$T/out" 2>"$T/err"; status=$?; }
 
-# 60 MB that are touched, then given back: RSS must show both.
+# 60 MB that are touched, then given back: RSS must show both, as the program itself sees it.
 python=/usr/bin/python3
 steps='
 import time
-time.sleep(0.3)
+def rss():
+	with open("/proc/self/statm") as f:
+		print(int(f.read().split()[1]) * 4096, flush=True)
+	time.sleep(1)
+rss()
 x = b"x" * 60000000
-time.sleep(0.5)
+rss()
 del x
-time.sleep(0.5)'
+rss()'
 run --interval 20 -o "$T/steps.tide" -- $python -c "$steps"
 is "$status" 0 'a program is sampled'
 samples='.processes[0].samples'
 at_least "$(q "$T/steps.tide" "$samples | length")" 25 'every 20 ms or so'
-low=$(q "$T/steps.tide" "[${samples}[] | select(.[0] > 150000 and .[0] < 250000) | .[1]] | max")
-high=$(q "$T/steps.tide" "[${samples}[][1]] | max")
-last=$(q "$T/steps.tide" "${samples}[-1][1]")
-near "$((high - low))" 60000000 3000000 'RSS rises by what was written'
-near "$((high - last))" 60000000 3000000 'and falls by it'
+steps=$(jq -sc . "$T/out")
+near "$(jq '.[1] - .[0]' <<<"$steps")" 60000000 3000000 'a program that rises by what it writes'
+# in turn: somewhere behind the sample that was near the last step, one that is near the next
+is "$(q "$T/steps.tide" "[${samples}[][1]] as \$rss | reduce ($steps)[] as \$want ({from: 0, all: true};
+	.from as \$from | ([range(\$from; \$rss | length)
+		| select(\$rss[.] - \$want | fabs < 3000000)][0]) as \$at
+	| {from: (\$at // \$from), all: (.all and \$at != null)}) | .all")" true \
+	'RSS rises and falls as it says'
+near "$(q "$T/steps.tide" "[${samples}[][1]] | max")" "$(jq '.[1]' <<<"$steps")" 3000000 'and is never more'
 is "$(q "$T/steps.tide" "[${samples}[] | .[3] <= .[1]] | all")" true 'PSS is no more than RSS'
 at_least "$(q "$T/steps.tide" "[${samples}[] | select(.[3] > 0)] | length")" 2 'PSS is asked for now and then'
 is "$(q "$T/steps.tide" "[${samples}[][0]] | . == sort")" true 'time goes on'
@@ -43,8 +51,15 @@ at_least 2500000 "$(q "$T/threads.tide" .account.recorder_bytes)" \
 	'the tables of the recording are what is touched of them'
 
 # A tree: each process in its own recording, the sum in the first one's.
-run -o "$T/tree.tide" -- bash -c "$python -c 'import time; x = b\"x\" * 30000000; time.sleep(0.7)' & \
-	$python -c 'import time; x = b\"x\" * 30000000; time.sleep(0.7)'; wait"
+# They wait for one another.
+both="
+import os, sys, time
+x = b'x' * 30000000
+open(sys.argv[1], 'w').close()
+while not os.path.exists(sys.argv[2]):
+	time.sleep(0.01)
+time.sleep(1)"
+run -o "$T/tree.tide" -- bash -c "$python -c \"$both\" '$T/1' '$T/2' & $python -c \"$both\" '$T/2' '$T/1'; wait"
 is "$status" 0 'a tree is sampled'
 root=$(recording_of "$T/tree" bash)
 at_least "$(q "$root" '[.processes[] | select(.pid == 0)][0].samples | map(.[7]) | max')" 3 \
@@ -62,23 +77,29 @@ is "$(q "$(ls "$T"/alone*.tide "$T"/alone/bash*.tide 2>/dev/null | head -1)" \
 run --interval 10 -o "$T/killed.tide" -- $python -c '
 import os, time
 x = b"x" * 20000000
-time.sleep(0.3)
+time.sleep(1)
 os.kill(os.getpid(), 9)'
 is "$status" 137 'a program that is killed'
 at_least "$(q "$T/killed.tide" "$samples | length")" 5 'has its series'
 at_least "$(q "$T/killed.tide" '.processes[0].rss_peak_bytes')" 20000000 'with its peak'
 
 # Short ones too: the first looks come sooner than the interval.
-run -o "$T/short.tide" -- $python -c 'import time; time.sleep(0.05)'
+run --interval 1000 -o "$T/short.tide" -- $python -c 'import time; time.sleep(0.6)'
 at_least "$(q "$T/short.tide" "$samples | length")" 2 'a run shorter than the interval has samples'
 
 # A machine that stands still makes a tick late, and that is written down.
-"$TIDEMARK" run -q --interval 20 -o "$T/late.tide" -- sleep 1.2 &
+mkfifo "$T/end"
+"$TIDEMARK" run -q --interval 20 -o "$T/late.tide" -- cat "$T/end" &
 pid=$!
-sleep 0.4
-kill -STOP $pid
-sleep 0.4
-kill -CONT $pid
+exec 7>"$T/end"
+for _ in 1 2 3; do
+	sleep 0.5
+	kill -STOP $pid
+	sleep 0.5
+	kill -CONT $pid
+done
+sleep 0.5
+exec 7>&-
 wait $pid
 late=$(ls "$T"/late*.tide | head -1)
 at_least "$(q "$late" '.processes[0].late // 0')" 1 'a late tick is counted'
@@ -86,8 +107,9 @@ at_least "$(q "$late" '.processes[0].longest_ms // 0')" 300 'and how late'
 at_least "$(q "$late" '[.processes[0].samples[] | select(.[8] == 1)] | length')" 1 'and marked'
 # A time in which the program only frees has rows of the timeline too.
 run --interval 20 -o "$T/frees.tide" -- "$(victim weighs)" frees
-is "$status" 0 'a program that only frees for a second'
-rows='[.timeline.rows[] | select(.[1] > 500000 and .[1] < 19500000 and .[0] > 200000)]'
+is "$status" 0 'a program that only frees for two seconds'
+rows='(.timeline.rows | map(.[1]) | index(max)) as $top
+	| [.timeline.rows[$top:][] | select(.[1] > 500000 and .[1] < 19500000)]'
 at_least "$(q "$T/frees.tide" "$rows | length")" 10 'has rows then'
 is "$(q "$T/frees.tide" "$rows | map(.[1]) | . == (sort | reverse)")" true 'that tell how it falls'
 is "$(q "$T/frees.tide" "$rows | map(.[1] % 20000) | add")" 0 'by whole blocks'

@@ -2,13 +2,14 @@
 /*
  * Holds 100 MB that it has touched, from where it is told, and stays for a while.
  * usage: weighs heap|mmap|brk|file
- *        weighs frees    1000 blocks of 20 kB, which go one by one in a second or more
+ *        weighs frees    1000 blocks of 20 kB, which go one by one in two seconds or more
  *        weighs threads   4 threads keep 2500 blocks of 1000 bytes each
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #include "victim.h"
 
@@ -39,6 +40,31 @@ APART static char *take(const char *how, const char *path)
 	return p;
 }
 
+static uint64_t cpu_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+/*
+ * So long that the command looks at its pages once more: it does so in a hundredth of the time, and
+ * that is long where the machine is slow.
+ */
+static void stay(void)
+{
+	static char text[65536];
+	uint64_t before_us = cpu_us(), stay_us;
+	int fd = open("/proc/self/smaps", O_RDONLY);
+
+	while (read(fd, text, sizeof(text)) > 0)
+		;
+	close(fd);
+	stay_us = 400000 + 500 * (cpu_us() - before_us);
+	usleep((useconds_t)(stay_us < 60000000 ? stay_us : 60000000));
+}
+
 static void frees(void)
 {
 	static void *kept[1000];
@@ -46,7 +72,7 @@ static void frees(void)
 	for (int i = 0; i < 1000; i++)
 		kept[i] = malloc(20000);
 	for (int i = 0; i < 1000; i++) {
-		usleep(1000);
+		usleep(2000);
 		free(kept[i]);
 	}
 }
@@ -58,7 +84,7 @@ static void *keep(void *unused)
 
 	for (int i = 0; i < 2500; i++)
 		memset(kept[next++] = malloc(1000), 1, 1000);
-	usleep(300000);
+	stay();
 	return unused;
 }
 
@@ -88,6 +114,6 @@ int main(int argc, char **argv)
 
 	need(p && p != MAP_FAILED, "memory");
 	memset(p, 1, BYTES);
-	usleep(1200000);
+	stay();
 	return 0;
 }
