@@ -165,6 +165,7 @@ SH_LOG_COMPILER        = bash
 # CK_TAP_LOG_FILE_NAME makes every case of a Check program a line of TAP.
 AM_TESTS_ENVIRONMENT = \
 	CK_TAP_LOG_FILE_NAME=-; export CK_TAP_LOG_FILE_NAME; \
+	CK_DEFAULT_TIMEOUT=300; export CK_DEFAULT_TIMEOUT; \
 	TIDEMARK='$(abs_top_builddir)/tidemark'; export TIDEMARK; \
 	TIDE_LIBRARY='$(abs_top_builddir)/src/.libs/libtidemark.so'; export TIDE_LIBRARY; \
 	TIDE_VICTIMS='$(abs_top_builddir)/tests/victims'; export TIDE_VICTIMS; \

@@ -7,7 +7,7 @@
 need_tool
 have gcc || skip_all 'there is no compiler called gcc'
 recipes=$srcdir/examples/ci
-TIMEOUT=180
+TIMEOUT=600
 mkdir "$T/bin" "$T/tmp" "$T/good" && cd "$T" || exit 99
 export TMPDIR=$T/tmp
 unset GITHUB_WORKSPACE GITHUB_STEP_SUMMARY MAKEFLAGS MFLAGS MAKELEVEL CFLAGS TESTS

@@ -21,19 +21,21 @@ start() { # OPTION...
 tell() {
 	local answer
 	printf '%s' "$1" >&7
-	IFS= read -r -N ${#1} -t 20 -u 8 answer
+	IFS= read -r -N ${#1} -t "$TIMEOUT" -u 8 answer
 	[ "$answer" = "$1" ] || bail "the program did not answer '$1'"
 }
 finish() {
 	exec 7>&- 8<&-
 	wait "$runner"
 }
-# Asks, lets the program come by, and waits for the answer.
+# Asks, and lets the program come by until there is an answer.
 request() {
 	"$TIDEMARK" "$@" >"$T/ask.out" 2>"$T/ask.err" &
 	local asker=$!
-	sleep 0.2
-	tell t
+	while kill -0 "$asker" 2>/dev/null; do
+		sleep 0.05
+		tell t
+	done
 	wait "$asker"
 	asked=$?
 }
@@ -73,9 +75,9 @@ grep -q -- '-xx*[-x]*$' "$T/plot.txt" && pass "and marks it below the curve" || 
 "$TIDEMARK" report "$T/told.$pid.tide" | grep -q "not recorded" && pass "and the report says so" ||
 	fail "and the report says so"
 
-start --start-after 0.5
+start --start-after 3
 tell a
-sleep 0.6
+sleep 3.1
 tell b
 finish
 is "$(of from_a calls)" 0 "--start-after: nothing before"

@@ -197,12 +197,7 @@ early_books() {
 made_processes() {
 	local child
 	record daemon "$(victim forks)" daemon
-	local i
-	for ((i = 0; i < 100; i++)); do
-		grep -q ^child_live_blocks "$T/daemon.out" && break
-		sleep 0.05
-	done
-	sleep 0.2
+	await grep -q ^child_live_blocks "$T/daemon.out"
 	child=$T/daemon.d/forks.$(value child_pid "$T/daemon.out").tide
 	is "$(q "$child" '"\(.totals.live_bytes) \(.totals.live_blocks)"')" "403000 700" \
 		"daemon: the process that goes on is recorded"

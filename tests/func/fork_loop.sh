@@ -15,7 +15,7 @@ whole=0
 for ((i = 0; i < rounds; i++)); do
 	rm -rf "$T/o"
 	mkdir "$T/o"
-	TIDEMARK_OUTPUT="$T/o/%n.%p.tide" TIMEOUT=60 preload "$(victim forks)" threaded \
+	TIDEMARK_OUTPUT="$T/o/%n.%p.tide" preload "$(victim forks)" threaded \
 		>"$T/out" 2>"$T/err" </dev/null
 	status=$?
 	if [ "$status" = 0 ] && [ "$(value finished "$T/out")" = 40 ]; then

@@ -34,7 +34,7 @@ live_is() { # FILE BYTES BLOCKS DESCRIPTION
 }
 
 hazard_01_threaded_fork() {
-	TIMEOUT=100 record h01 "$(victim forks)" threaded
+	record h01 "$(victim forks)" threaded
 	is "$(value finished "$T/h01.out")" 40 "01 all 40 children of a threaded, allocating program end"
 	# the parent's, and thirty children's: those that leave at once allocate nothing
 	at_least "$(find "$T/h01.d" -name '*.tide' | wc -l)" 31 "01 and those that allocate are recorded"
@@ -104,11 +104,8 @@ hazard_06_recording_lost() {
 		mkdir "$T/h06.d"
 		TIDEMARK_OUTPUT="$T/h06.d/r.tide" preload "$(victim killed)" "$T/h06.log" 2 \
 			>/dev/null 2>&1 &
-		local child=$! i
-		for ((i = 0; i < 100; i++)); do
-			[ -s "$T/h06.d/r.tide" ] && break
-			sleep 0.05
-		done
+		local child=$!
+		await test -s "$T/h06.log"
 		sleep 0.3
 		if [ "$how" = truncated ]; then
 			truncate -s 0 "$T/h06.d/r.tide"
@@ -255,7 +252,7 @@ hazard_14_16_no_writes() {
 		skip "14 16 the library writes and locks nothing" "strace is not installed"
 		return
 	}
-	timeout 60 strace -f -qq -e trace=write,pwrite64,writev,flock,fcntl -o "$T/h14.trace" \
+	timeout "$TIMEOUT" strace -f -qq -e trace=write,pwrite64,writev,flock,fcntl -o "$T/h14.trace" \
 		-E LD_PRELOAD="$TIDEMARK_LIBRARY" -E TIDEMARK_OUTPUT="$T/h14.tide" \
 		"$(victim ends)" return >/dev/null 2>&1
 	is "$(q "$T/h14.tide" .totals.calls)" 1001 "14 16 a program recorded under strace"

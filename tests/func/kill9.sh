@@ -13,16 +13,17 @@ rounds=${1:-20}
 [ -z "$LONG" ] || rounds=${1:-200}
 RANDOM=4711
 
-# kill_one THREADS MILLISECONDS
+# kill_one THREADS MILLISECONDS WHEN: so long after its start, or after it has begun its log
 kill_one() {
 	rm -rf "$T/k"
 	mkdir "$T/k"
 	TIDEMARK_OUTPUT="$T/k/r.tide" LD_PRELOAD="$TIDEMARK_LIBRARY" "$(victim killed)" "$T/k/log" "$1" \
 		>/dev/null 2>&1 </dev/null &
+	[ "$3" = start ] || await test -s "$T/k/log"
 	sleep "$(printf '0.%03d' "$2")"
 	kill -KILL $! 2>/dev/null
 	wait $! 2>/dev/null
-	"$(victim killed)" --print "$T/k/log" >"$T/k/books"
+	[ ! -s "$T/k/log" ] || "$(victim killed)" --print "$T/k/log" >"$T/k/books"
 }
 
 # Of the program's own functions; what the C library allocated for its threads is apart
@@ -48,8 +49,8 @@ live_agrees() {
 
 for ((i = 0; i < rounds; i++)); do
 	threads=$((1 + i % 4))
-	kill_one "$threads" $((30 + RANDOM % 400))
-	if ! [ -s "$T/k/r.tide" ]; then
+	kill_one "$threads" $((30 + RANDOM % 400)) "$([ $((i % 5)) -eq 0 ] && echo start || echo log)"
+	if ! [ -s "$T/k/books" ]; then
 		diag "round $i: killed before it began"
 		right=$((right + 1))
 		continue

@@ -25,10 +25,7 @@ at_least "$(q "$recording" .totals.peak_bytes)" 8000000 'setting the peak back l
 mkdir "$T/stopped"
 LD_PRELOAD=$TIDEMARK_LIBRARY TIDEMARK_OUTPUT=$T/stopped/x.tide "$(victim marks)" books stop >/dev/null &
 pid=$!
-for _ in $(seq 100); do
-	[ "$(cut -d' ' -f3 /proc/$pid/stat)" = T ] && break
-	sleep 0.05
-done
+await grep -q '^State:.T' /proc/$pid/status
 cp "$T/stopped/x.tide" "$T/stopped.tide"
 kill -CONT $pid
 wait $pid
@@ -51,7 +48,7 @@ is "$(q "$recording" '[.marks[].text] | unique | tojson')" '["one","three","two"
 mark() { timeout -k 5 "$TIMEOUT" "$TIDEMARK" mark "$@" >"$T/out" 2>"$T/err"; status=$?; }
 LD_PRELOAD=$TIDEMARK_LIBRARY TIDEMARK_OUTPUT=$T/loop.tide "$(victim marks)" loop &
 pid=$!
-sleep 0.3
+await_recording "$T/loop.tide"
 mark $pid 'from afar'
 is "$status" 0 'a mark from outside'
 mark $pid 'once more'

@@ -100,13 +100,13 @@ fi
 # Its own plot, as text that can be read: the marks, the child, and axes that reach the peak.
 if have python3-mprof && /usr/bin/python3 -c 'import matplotlib' 2>/dev/null && have pdftotext; then
 	for kind in png pdf; do
-		(cd "$T" && MPLBACKEND=Agg timeout 120 python3-mprof plot -o mprof.$kind py.dat) \
+		(cd "$T" && MPLBACKEND=Agg timeout "$TIMEOUT" python3-mprof plot -o mprof.$kind py.dat) \
 			>"$T/out" 2>"$T/err"
 		is $? 0 "mprof plot draws a $kind of it"
 	done
 	is "$(head -c 8 "$T/mprof.png" | od -An -tx1 | tr -d ' ')" 89504e470d0a1a0a 'that is a PNG'
 	pdftotext -layout "$T/mprof.pdf" "$T/mprof.txt"
-	for word in 'first_part 0\.[0-9]*s' 'second 0\.[0-9]*s' 'child [0-9]' 'memory used (in MiB)'; do
+	for word in 'first_part [0-9.]*s' 'second [0-9.]*s' 'child [0-9]' 'memory used (in MiB)'; do
 		at_least "$(grep -c "$word" "$T/mprof.txt")" 1 "with ${word%%[ 0]*} in it"
 	done
 else

@@ -28,7 +28,7 @@ begins() { # NAME PYTHON [OPTION...] -- [before] [after]
 		shift
 	done
 	rm -f "$T/begins.tide"
-	timeout -k 5 60 "$TIDEMARK" run -q --start-after 0.15 -o "$T/begins.tide" -- \
+	timeout -k 5 "$TIMEOUT" "$TIDEMARK" run -q --start-after 0.15 -o "$T/begins.tide" -- \
 		"${command[@]}" "$script" "$TIDEMARK" "${@:2}" >"$T/out" 2>"$T/err"
 	is "$? $(cat "$T/err")" '0 ' "$name: the script ends as it should"
 	"$TIDEMARK" report --no-symbols --all-frames --format json --limit 4294967295 \

@@ -134,9 +134,9 @@ odd=$(find "$T" -name '*.tide' -path '*odd*' | head -1)
 if [ -n "$odd" ]; then
 	report "$odd"
 	says out "sh -c \$': \"\$(:)\"\\n:' 'two words'" 'a newline in an argument is written as shells do'
-	timeout 20 "$TIDEMARK" top --once "$odd" >"$T/out"
+	timeout "$TIMEOUT" "$TIDEMARK" top --once "$odd" >"$T/out"
 	says out "'two words'" 'top quotes arguments too'
-	timeout 20 "$TIDEMARK" diff "$odd" "$odd" >"$T/out"
+	timeout "$TIMEOUT" "$TIDEMARK" diff "$odd" "$odd" >"$T/out"
 	says out "'two words'" 'and so does diff'
 fi
 

@@ -55,7 +55,7 @@ is "$(for file in $(find . -name '*.tide'); do state "$file"; done | grep -c $di
 	'a killed child: its recording says so'
 
 in_new daemon
-bare run "$TIDEMARK" run -- bash -c 'sleep 30 >/dev/null 2>&1 & echo $!; sleep 0.5'
+bare run "$TIDEMARK" run -- bash -c 'sleep 600 >/dev/null 2>&1 & echo $!; sleep 0.5'
 daemon=$(cat "$T/run.out")
 is "$(kill -0 "$daemon" 2>/dev/null && echo alive)" alive 'a process that goes on is left alone'
 place=$(sed -n 's/^  still running  *process [0-9]* goes on, recorded in //p' "$T/run.err" | head -1)

@@ -42,10 +42,7 @@ pass_on() {
 	"$TIDEMARK" run -q -- bash -c \
 		"trap 'echo got $1; exit 9' $1; echo ready; while :; do sleep 0.05; done" >pass.out 2>&1 &
 	local pid=$!
-	for _ in $(seq 100); do
-		grep -q ready pass.out && break
-		sleep 0.05
-	done
+	await grep -q ready pass.out
 	kill -"$1" "$pid"
 	wait "$pid"
 	is "$?" 9 "SIG$1 to run: the program decides"

@@ -45,12 +45,12 @@ exec 7>"$T/in" 8<"$T/answers"
 tell() {
 	local answer
 	printf '%s' "$1" >&7
-	IFS= read -r -N ${#1} -t 20 -u 8 answer
+	IFS= read -r -N ${#1} -t "$TIMEOUT" -u 8 answer
 	[ "$answer" = "$1" ] || bail "the program did not answer '$1'"
 }
 tell a
 pid=$(pgrep -P "$runner" -f told)
-(cd "$T/here" && timeout 20 "$TIDEMARK" snapshot "$pid") >"$T/out" 2>"$T/err"
+(cd "$T/here" && timeout "$TIMEOUT" "$TIDEMARK" snapshot "$pid") >"$T/out" 2>"$T/err"
 is "$?" 0 'a running process is found by its number'
 first=$T/here/$(cat "$T/out")
 is "$(basename "$first" | sed 's/-*[0-9]*-[0-9]*\.tide$//')" "tidemark.told.$pid." \
@@ -68,7 +68,7 @@ is "$?,$(grep -c '//' "$T/out")" 0,0 'a directory may end in a slash'
 tell b
 take -o "$T/second.tide" "$pid"
 tell Bab
-(cd "$T/here" && timeout 20 "$TIDEMARK" snapshot "$pid") >"$T/out" 2>"$T/err"
+(cd "$T/here" && timeout "$TIMEOUT" "$TIDEMARK" snapshot "$pid") >"$T/out" 2>"$T/err"
 third=$T/here/$(cat "$T/out")
 isnt "$third" "$first" 'no copy replaces another'
 is "$(q "$first" '.recording.flags | any(. == "snapshot")')" true 'the copy is marked as one'
@@ -105,9 +105,10 @@ TIDEMARK_OUTPUT="$T/storm/storm.tide" LD_PRELOAD="$TIDEMARK_LIBRARY" \
 storm=$!
 whole=0
 taken=0
-for ((i = 0; i < 8 && $(kill -0 "$storm" 2>/dev/null; echo $?) == 0; i++)); do
+await_recording "$T/storm/storm.tide"
+for ((i = 0; i < 8; i++)); do
 	take -o "$T/storm.$i.tide" "$storm"
-	[ "$status" -eq 0 ] || { sleep 0.05; continue; }
+	[ "$status" -eq 0 ] || break
 	taken=$((taken + 1))
 	# The first one may be older than the first allocation.
 	[ "$(q "$T/storm.$i.tide" '([.sites[].calls] | add // 0) == .totals.calls')" = true ] &&

@@ -25,7 +25,7 @@ export function is(got, wanted, what) {
 
 // The page draws when it finds the time: what is asked is asked again until it holds.
 async function wait(holds) {
-	const end = Date.now() + 15000;
+	const end = Date.now() + 60000;
 	let value = await holds();
 	while (!value && Date.now() < end) {
 		await new Promise((resolve) => setTimeout(resolve, 40));
@@ -60,7 +60,7 @@ export async function browse(run) {
 // A page opened from disk.  `wrong` gathers what the console said and what was asked of the network.
 export async function open(browser, name, options = {}) {
 	const page = await browser.newPage({ viewport: { width: 1360, height: 900 }, ...options });
-	page.setDefaultTimeout(20000);
+	page.setDefaultTimeout(90000);
 	page.wrong = [];
 	page.on('console', (message) => {
 		if (['error', 'warning'].includes(message.type())) page.wrong.push(`${message.type()}: ${message.text()}`);

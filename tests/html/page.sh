@@ -85,7 +85,7 @@ if ! have node || [ -z "$chromium" ]; then
 elif [ ! -d "$srcdir/tools/html/node_modules/playwright-core" ]; then
 	skip 'in a browser' 'no playwright-core; tools/html/fetch.sh brings it'
 else
-	CHROMIUM=$chromium timeout -k 5 240 node "$srcdir/tests/html/page.mjs" "$srcdir/tools/html/package.json" "$T" \
+	CHROMIUM=$chromium timeout -k 5 900 node "$srcdir/tests/html/page.mjs" "$srcdir/tools/html/package.json" "$T" \
 		"$tap_count" >"$T/browser.tap" 2>&1
 	status=$?
 	cat "$T/browser.tap"

@@ -22,7 +22,7 @@ list_cases() {
 # One case, in its own process: the tool's own variables are set inside, so that only the case has them.
 # one_case TOOL RUNS PROGRAM CASE
 one_case() {
-	local tool=$1 place=$2/$3.$4 limit=${LEAK_TIMEOUT:-60}
+	local tool=$1 place=$2/$3.$4 limit=${LEAK_TIMEOUT:-180}
 	local command=("$LEAKS/$3" "$4")
 	mkdir -p "$place"
 	chmod 777 "$place" # the case may be run as somebody else
@@ -52,7 +52,7 @@ one_case() {
 json_of() {
 	local file
 	for file in "$1"/*.tide; do
-		[ ! -e "$file" ] || timeout -k 5 60 "$TIDEMARK" report --format json --limit 4294967295 \
+		[ ! -e "$file" ] || timeout -k 5 180 "$TIDEMARK" report --format json --limit 4294967295 \
 			"$file" >"${file%.tide}.json" 2>>"$1/err"
 	done
 }

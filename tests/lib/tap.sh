@@ -165,7 +165,21 @@ need_tool() {
 # The victim's name without the directory; libtool or a plain build make no difference.
 victim() { printf '%s/%s' "$VICTIMS" "$1"; }
 
-TIMEOUT=${TIDEMARK_TEST_TIMEOUT:-60}
+# Far more than anything takes: it is there for what hangs.
+TIMEOUT=${TIDEMARK_TEST_TIMEOUT:-180}
+
+# await COMMAND...: asks again until it succeeds; fails when it never does
+await() {
+	local tries
+	for ((tries = 0; tries < 1500; tries++)); do
+		"$@" >/dev/null 2>&1 && return
+		sleep 0.04
+	done
+	return 1
+}
+
+# await_recording FILE: until it has been begun, and can be found and read
+await_recording() { await grep -q ^TIDEMARK "$1"; }
 
 # bare NAME COMMAND...: runs it alone; $T/NAME.out, $T/NAME.err; the status is in $status
 bare() {
@@ -193,9 +207,9 @@ record() {
 	recording=$(first_recording "$T/$name.d")
 }
 
-# The recording that was made first.
+# The recording that was made first; of those made within one tick of the clock, the lowest pid's.
 first_recording() {
-	stat -c '%.W %n' "$1"/*.tide 2>/dev/null | sort -n | head -1 | cut -d' ' -f2-
+	stat -c '%.W %n' "$1"/*.tide 2>/dev/null | sort -k1,1n -k2V | head -1 | cut -d' ' -f2-
 }
 
 # recording_of DIRECTORY PROGRAM: the recording of a program by its name
@@ -273,11 +287,6 @@ valid() {
 
 # value KEY FILE: of a line KEY=VALUE that a victim printed
 value() { sed -n "s/^$1=//p" "$2" | head -1; }
-
-# rss_private PID: kilobytes that are this process's own
-rss_private() {
-	awk '/^Private_(Clean|Dirty):/ { kb += $2 } END { print kb + 0 }' "/proc/$1/smaps_rollup"
-}
 
 # lost FILE: events missing from the books, in all, but for free()s of blocks never seen
 lost() {

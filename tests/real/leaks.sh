@@ -8,7 +8,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 need_tool
 have python3 || skip_all 'python3 is not installed'
-TIMEOUT=120
+TIMEOUT=300
 
 mkdir "$T/place"
 cd "$T/place" || bail 'no place'

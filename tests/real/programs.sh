@@ -7,7 +7,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/real.sh"
 need_tool
-TIMEOUT=120
+TIMEOUT=300
 size=1
 much=
 [ -z "$LONG" ] || size=20 much=-DMUCH

@@ -10,7 +10,7 @@
 . "$(dirname "$0")/../lib/python.sh"
 . "$(dirname "$0")/../lib/real.sh"
 need_tool
-TIMEOUT=120
+TIMEOUT=300
 
 # The sites of the largest shares, exact and estimated, with the error stated: largest EXACT SAMPLED
 largest() {
@@ -90,15 +90,12 @@ fi
 
 # redis_run NAME: the same keys every time
 redis_run() {
-	local socket=$T/$1.socket server i
+	local socket=$T/$1.socket server
 	rm -f "$socket"
 	LD_PRELOAD=$TIDEMARK_LIBRARY TIDEMARK_OUTPUT=$T/$1.tide redis-server --port 0 \
 		--unixsocket "$socket" --save '' --appendonly no --dir "$T" >"$T/$1.log" 2>&1 &
 	server=$!
-	for ((i = 0; i < 100; i++)); do
-		[ -S "$socket" ] && break
-		sleep 0.1
-	done
+	await test -S "$socket"
 	awk 'BEGIN { for (i = 0; i < 30000; i++) {
 		print "set key:" i " value-of-" i
 		print "hset hash:" i % 300 " field:" i " " i

@@ -9,7 +9,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 . "$(dirname "$0")/../lib/real.sh"
 need_tool
-TIMEOUT=120
+TIMEOUT=300
 requests=3000
 [ -z "$LONG" ] || requests=200000
 export HOME=$T
@@ -18,22 +18,13 @@ server=
 stop_server() { [ -n "$server" ] && kill "$server" 2>/dev/null; }
 trap 'stop_server; tap_cleanup' EXIT
 
+# Below those that the kernel gives to clients.
 free_port() {
 	local port
-	for ((port = 20000 + RANDOM % 20000; ; port++)); do
+	for ((port = 10000 + RANDOM % 20000; ; port++)); do
 		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
 	done
 	echo "$port"
-}
-
-# until COMMAND...: tries for ten seconds
-until_it_works() {
-	local i
-	for ((i = 0; i < 100; i++)); do
-		"$@" >/dev/null 2>&1 && return
-		sleep 0.1
-	done
-	return 1
 }
 
 # start NAME COMMAND...: bare when NAME ends with -bare, else recorded with every stack compared
@@ -51,18 +42,16 @@ start() {
 	server=$!
 }
 
-# The server ends by itself within ten seconds; its status is in $status
+# The server ends by itself; its status is in $status
 end_of_server() {
-	local i
-	for ((i = 0; i < 100; i++)); do
-		kill -0 "$server" 2>/dev/null || break
-		sleep 0.1
-	done
+	await has_ended "$server"
 	kill -KILL "$server" 2>/dev/null
 	wait "$server"
 	status=$?
 	server=
 }
+
+has_ended() { ! kill -0 "$1"; }
 
 recorded_well() {
 	is "$(sum_of "$T/$1.d" .verify.differences)" 0 "$1: no stack differs from libunwind's"
@@ -95,7 +84,7 @@ run_redis() { # NAME
 	local port
 	port=$(free_port)
 	start "$1" redis-server --port "$port" --bind 127.0.0.1 --save '' --appendonly no --dir "$T"
-	until_it_works redis-cli -p "$port" ping || diag "$(tail -3 "$T/$1.log")"
+	await redis-cli -p "$port" ping || diag "$(tail -3 "$T/$1.log")"
 	redis_answers "$port" >"$T/$1.answers" 2>&1
 	redis-benchmark -p "$port" -q -n "$requests" -c 20 -r 1000 -d 100 \
 		-t set,get,incr,lpush,lpop,sadd,hset,zadd,mset >"$T/$1.load" 2>&1
@@ -129,7 +118,7 @@ run_nginx() { # NAME
 	seq 1 3000 >"$place/www/page.html"
 	nginx_config "$port" "$place" >"$place/conf"
 	start "$1" nginx -c "$place/conf" -e "$place/error.log" -p "$place"
-	until_it_works ab -n 1 "http://127.0.0.1:$port/page.html" || diag "$(tail -3 "$T/$1.log")"
+	await ab -n 1 "http://127.0.0.1:$port/page.html" || diag "$(tail -3 "$T/$1.log")"
 	ab -q -n "$requests" -c 20 -H 'Accept-Encoding: gzip' "http://127.0.0.1:$port/page.html" \
 		>"$T/$1.load" 2>&1
 	ab -q -n "$((requests / 10))" -c 5 "http://127.0.0.1:$port/missing" >>"$T/$1.load" 2>&1

@@ -247,7 +247,7 @@ static struct Suite *suite(void)
 	TCase *c = tcase_create("blocks");
 
 	tcase_add_checked_fixture(c, set_up, core_end);
-	tcase_set_timeout(c, 60);
+	tcase_set_timeout(c, UNIT_TIMEOUT_S);
 	tcase_add_test(c, what_goes_in_comes_out);
 	tcase_add_test(c, each_visits_every_block_once);
 	tcase_add_test(c, addresses_of_eight_byte_blocks_fit);

@@ -251,7 +251,7 @@ static struct Suite *suite(void)
 	Suite *s = suite_create("history");
 	TCase *tc = tcase_create("history");
 
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, UNIT_TIMEOUT_S);
 	tcase_add_test(tc, each_row_is_the_books_of_its_moment);
 	tcase_add_test(tc, the_largest_get_columns_and_keep_them);
 	tcase_add_test(tc, a_column_given_to_another_leaves_no_bytes_behind);

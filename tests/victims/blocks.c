@@ -12,8 +12,8 @@
 #define SAMPLES 48
 
 /*
- * What libraries have in memory and nobody writes to is private or not by what else runs on the machine:
- * it does not count.
+ * What libraries have in memory and nobody writes to is private or not by what else runs on the
+ * machine: it does not count.
  */
 static void add_line(const char *line, int *is_code, long *sum)
 {

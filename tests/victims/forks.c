@@ -163,7 +163,7 @@ static void threaded(void)
 			child_of_threads(i);
 		need(pids[i] > 0, "fork");
 	}
-	say("finished=%d\n", collect(pids, CHILDREN, 20));
+	say("finished=%d\n", collect(pids, CHILDREN, 100));
 	atomic_store(&stop, 1);
 	for (unsigned int i = 0; i < COUNT_OF(threads); i++)
 		pthread_join(threads[i], NULL);

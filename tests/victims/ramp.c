@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Grows and shrinks by known steps, and says when each of them was: not before, not after, and what it
- * holds then.  Times count from its last mark.
+ * Grows and shrinks by known steps, and says when each of them was: not before, not after, and
+ * what it holds then.  Times count from its last mark.
  */
 #include <tidemark/tidemark.h>
 #include <time.h>

@@ -4,6 +4,7 @@
  * handler runs in the middle of malloc's hook again and again.  malloc itself may not be entered
  * again by a handler, so this program brings its own allocator under the hooks: see bump.c.
  * usage: signals MILLISECONDS [alt|jump|threads]; prints the books of storm_handler and storm_main.
+ * It lasts longer where the machine is too slow for a storm.
  * With "jump" the handler leaves at times by siglongjmp, out of the middle of the hook; prints
  * jumps.  With "threads" the storm is over threads that allocate a little and end, one by one.
  */
@@ -17,7 +18,9 @@
 #include <sys/time.h>
 #include <time.h>
 
-#define SLOTS 512
+#define SLOTS	    512
+#define STORM_LEAST 1000
+#define MOST_MS	    60000
 
 static atomic_long handler_calls, handler_bytes, handler_live, handler_blocks;
 static volatile long main_calls, main_bytes, main_live, main_blocks;
@@ -117,24 +120,30 @@ static void work_in_threads(void)
 	}
 }
 
-static int is_before(const struct timespec *end)
+static long now_ms(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec < end->tv_sec ||
-	       (now.tv_sec == end->tv_sec && now.tv_nsec < end->tv_nsec);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void work_until(const struct timespec *end, int in_threads)
+static int is_enough(void)
 {
+	return handler_calls >= STORM_LEAST && (!may_jump || jumps >= STORM_LEAST / 4);
+}
+
+static void work_until(long end_ms, int in_threads)
+{
+	long most_ms = end_ms + MOST_MS;
+
 	do {
 		sigsetjmp(outside, 1);
 		if (in_threads)
 			work_in_threads();
 		else
 			work(200);
-	} while (is_before(end));
+	} while (now_ms() < end_ms || (!is_enough() && now_ms() < most_ms));
 }
 
 static void start_storm(int on_stack)
@@ -156,19 +165,15 @@ int main(int argc, char **argv)
 	long milliseconds = argc > 1 ? atol(argv[1]) : 1000;
 	const char *how = argc > 2 ? argv[2] : "";
 	struct itimerval never = { { 0, 0 }, { 0, 0 } };
-	struct timespec end;
+	volatile long end_ms = now_ms() + milliseconds;
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_nsec += milliseconds % 1000 * 1000000;
-	end.tv_sec += milliseconds / 1000 + end.tv_nsec / 1000000000;
-	end.tv_nsec %= 1000000000;
 	if (!sigsetjmp(outside, 1)) {
 		may_jump = !strcmp(how, "jump");
 		if (!strcmp(how, "threads"))
 			mask_storm(SIG_BLOCK);
 		start_storm(!strcmp(how, "alt"));
 	}
-	work_until(&end, !strcmp(how, "threads"));
+	work_until(end_ms, !strcmp(how, "threads"));
 	may_jump = 0;
 	setitimer(ITIMER_REAL, &never, NULL);
 	say("storm_handler %ld %ld %ld %ld\n", handler_calls, handler_bytes, handler_live,
