@@ -96,6 +96,7 @@ TOOL_RENDER = \
 	tools/render/json_advice.c tools/render/json_advice.h \
 	tools/render/json_stacks.c tools/render/json_stacks.h \
 	tools/render/html.c tools/render/html_diff.c tools/render/html_parts.h \
+	tools/render/html_lists.c tools/render/html_lists.h \
 	tools/render/json.c tools/render/json_facts.h \
 	tools/render/page.h \
 	tools/render/page_tables.c tools/render/page_tables.h \

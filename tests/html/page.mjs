@@ -308,6 +308,49 @@ async function advice(browser) {
 	await page.close();
 }
 
+async function threads(browser) {
+	const report = json('spawns.json');
+	const page = await open(browser, 'spawns.html');
+	await page.waitForSelector('#threads');
+	const more = page.locator('#threads .table-note button');
+	if (await more.count()) await more.click();
+	const shown = () => page.$$eval('#threads tbody tr', (list) => list.map((row) => ({ peak: Number(row.querySelector('.number [title]').title.replace(/,/g, '')),
+		where: row.querySelector('td:last-child').textContent })));
+	await soon(async () => (await shown()).length > 2, 'threads: more than one');
+	is((await shown()).reduce((sum, row) => sum + row.peak, 0), report.totals.at_peak_bytes, 'threads: what they held at the peak adds up');
+	const begun = report.threads.filter((one) => one.spawned);
+	ok(begun.length > 0 && (await shown()).filter((row) => row.where.includes('spawns.c:')).length > 0, 'threads: where they were begun');
+	await page.fill('.search input', 'spawns.c');
+	await choose(page, 'tables', 'Sites');
+	const words = async () => {
+		for (const row of await page.$$('#tables .tbody .tr')) {
+			await row.click();
+			const text = await page.textContent('.details');
+			if (/, by .*spawned at spawns\.c:\d+/.test(text)) return true;
+		}
+		return false;
+	};
+	await soon(words, 'threads: a site tells who was there and where that began');
+	ok((await page.textContent('#facts')).includes('at a time that allocate'), 'threads: how many, in the words of the report');
+	is(page.wrong, [], 'threads: nothing went wrong');
+	await page.close();
+}
+
+async function mappings(browser) {
+	const { list } = json('maps.json').mappings;
+	const page = await open(browser, 'maps.html');
+	await page.waitForSelector('#mappings');
+	const more = page.locator('#mappings .table-note button');
+	if (await more.count()) await more.click();
+	const shown = () => page.$$eval('#mappings tbody tr', (rows) => rows.map((row) => [row.querySelector('th').textContent,
+		...[...row.querySelectorAll('.number')].map((cell) => Number((cell.querySelector('[title]')?.title || cell.textContent).replace(/,/g, '')))]));
+	await becomes(shown, list.map((one) => [one.kind, one.live_bytes, one.own_peak_bytes, one.live_blocks, one.calls]), 'mappings: every number of each');
+	await page.locator('#mappings summary').first().click();
+	await soon(async () => await page.locator('#mappings details[open] li').count() > 1, 'mappings: a click shows the stack');
+	is(page.wrong, [], 'mappings: nothing went wrong');
+	await page.close();
+}
+
 async function narrow(browser) {
 	const page = await open(browser, 'exact.html', { viewport: { width: 390, height: 800 } });
 	const wide = await page.evaluate(() => document.documentElement.scrollWidth);
@@ -319,7 +362,7 @@ async function narrow(browser) {
 }
 
 await browse(async (browser) => {
-	for (const part of [numbers, byMouse, byKeys, many, hostile, difference, processes, pairs, time, leaks, advice, narrow]) {
+	for (const part of [numbers, byMouse, byKeys, many, hostile, difference, processes, pairs, time, leaks, advice, threads, mappings, narrow]) {
 		try {
 			await part(browser);
 		} catch (error) {

@@ -75,6 +75,12 @@ page --no-cache -o "$T/lines.html" "$T/lines.d"
 record wastes "$(victim wastes)" copy bad
 page -o "$T/wastes.html" "$recording"
 timeout "$TIMEOUT" "$TIDEMARK" report --format json "$recording" >"$T/wastes.json"
+for name in spawns maps; do
+	[ -x "$(victim $name)" ] || continue
+	record $name "$(victim $name)"
+	page -o "$T/$name.html" "$recording"
+	timeout "$TIMEOUT" "$TIDEMARK" report --format json --limit 4294967295 "$recording" >"$T/$name.json"
+done
 "$top_builddir/tests/html/sample" "$T/leaks.tide"
 page -o "$T/leaks.html" "$T/leaks.tide"
 timeout "$TIMEOUT" "$TIDEMARK" report --format json "$T/leaks.tide" >"$T/leaks.json"

@@ -8,7 +8,7 @@
 HTML_FILES = $(addprefix tools/html/src/, \
 	app.jsx data.js diff.js format.js group.js icon.svg layout.js main.jsx page.css \
 	parts/advice.jsx parts/bits.jsx parts/details.jsx parts/facts.jsx parts/flame.jsx parts/header.jsx \
-	parts/help.jsx parts/leaks.jsx parts/processes.jsx parts/summary.jsx parts/tables.jsx \
+	parts/help.jsx parts/leaks.jsx parts/lists.jsx parts/processes.jsx parts/summary.jsx parts/tables.jsx \
 	parts/timeline.jsx theme.js)
 
 HTML_C = tools/html/page.c

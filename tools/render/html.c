@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "render/html_lists.h"
 #include "render/html_parts.h"
 #include "render/json_facts.h"
 #include "render/json_time.h"
@@ -291,8 +292,12 @@ static int put_data(struct render_context *c, struct page_tables *t)
 	put_areas(&j, v);
 	json_time(&j, v);
 	json_lines(&j, false);
+	err = html_mappings(&j, t);
+	if (!err)
+		err = html_threads(&j, t);
 	page_tables_nodes(t, &j);
-	err = page_tables_frames(t, &j);
+	if (!err)
+		err = page_tables_frames(t, &j);
 	if (!err)
 		err = put_sources(&j, t);
 	put_modules(&j, v);

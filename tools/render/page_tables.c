@@ -75,7 +75,7 @@ static int find_frame(struct page_tables *t, uint32_t of_view, uint32_t *number)
 	return 0;
 }
 
-static int add_site(struct page_tables *t, const struct view_site *site, uint32_t *node)
+int page_tables_node(struct page_tables *t, const struct view_site *site, uint32_t *node)
 {
 	uint32_t frame, i;
 	int err = 0;
@@ -101,7 +101,7 @@ int page_tables_make(struct page_tables *t, const struct view *v, size_t site_co
 	if (!err)
 		t->nodes[t->node_count++] = (struct page_node){ 0, 0 };
 	for (i = 0; i < site_count && !err; i++)
-		err = add_site(t, &v->sites[i], &t->site_nodes[i]);
+		err = page_tables_node(t, &v->sites[i], &t->site_nodes[i]);
 	if (err)
 		page_tables_free(t);
 	return err;

@@ -17,6 +17,7 @@ import { Leaks } from './parts/leaks.jsx';
 import { Pairs, Processes } from './parts/processes.jsx';
 import { Summary } from './parts/summary.jsx';
 import { Tables } from './parts/tables.jsx';
+import { Mappings, Threads } from './parts/lists.jsx';
 import { Timeline } from './parts/timeline.jsx';
 
 const isTyping = (target) => target.matches('input, select, textarea');
@@ -119,6 +120,8 @@ export function App({ report, facts }) {
 						<Leaks {...shared} />
 						<Advice {...shared} />
 						<Tables {...shared} setQuery={setQuery} setRange={setRange} />
+						<Threads {...shared} />
+						<Mappings {...shared} />
 						<Facts {...shared} report={report} />
 					</>
 				)}

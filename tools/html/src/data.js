@@ -74,6 +74,11 @@ export class Recording {
 		this.modules = data.modules;
 		this.history = data.history?.rows.length > 1 && data.history.columns.length ? data.history : null;
 		this.areas = data.areas?.length && data.areas_us.length > 1 ? { areas: data.areas, us: data.areas_us, live: data.areas_live } : null;
+		this.mappings = data.mappings || [];
+		this.mappingsCounted = !!data.mappings_counted;
+		this.mappingsMore = data.mappings_more || 0;
+		this.threads = data.threads || [];
+		this.shares = data.shares || null;
 		this.marks = data.marks || [];
 		this.account = data.account || null;
 		// As seen from outside: of the whole tree where there is one, else of the process.
@@ -125,6 +130,23 @@ export class Recording {
 				at = parent[at];
 			}
 		}
+	}
+
+	// The shown frames of a stack that is no site's, innermost first.
+	stackOf({ node = 0, inner = 0, shown = 0 }) {
+		const list = [];
+		for (let at = node, i = 0; at && i < inner + shown; i++, at = this.nodes.parent[at]) if (i >= inner) list.push(this.frame(this.nodes.frame[at]));
+		return list;
+	}
+
+	// The threads that were at a site; empty where there was one thread alone.
+	threadsAt(site) {
+		if (!this.shares) return [];
+		if (!this.firstShare) {
+			this.firstShare = new Uint32Array(this.count + 1);
+			for (let s = 0; s < this.count; s++) this.firstShare[s + 1] = this.firstShare[s] + this.sites.threads[s];
+		}
+		return this.shares.slice(this.firstShare[site], this.firstShare[site + 1]).map((number) => this.threads[number]);
 	}
 
 	column(key) {

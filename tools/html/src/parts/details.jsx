@@ -7,6 +7,7 @@ import { LEAK_CLASSES, METRICS } from '../data.js';
 import { basename, bytes, count, counted, duration, percent, signed } from '../format.js';
 import { Bar, Icon, Number } from './bits.jsx';
 import { LeakBlocks } from './leaks.jsx';
+import { threadWords } from './lists.jsx';
 
 const ROWS = ['at_peak_bytes', 'live_bytes', 'total_bytes', 'own_peak_bytes', 'temporaries'];
 const SITES_MOST = 30;
@@ -159,7 +160,7 @@ function OfSite({ recording, site, choose }) {
 		<>
 			<Numbers recording={recording} sites={[site]} />
 			<Estimate recording={recording} site={site} />
-			<p class="muted">First allocation at {duration(first[site] * 1000)}, last at {duration(last[site] * 1000)}, by {counted(threads[site], 'thread')}.</p>
+			<p class="muted">First allocation at {duration(first[site] * 1000)}, last at {duration(last[site] * 1000)}, by {(!recording.base && threadWords(recording, site)) || counted(threads[site], 'thread')}.</p>
 			<Stack recording={recording} site={site} choose={choose} />
 			<OfLeaks recording={recording} site={site} choose={choose} />
 			<Sizes recording={recording} sites={[site]} />

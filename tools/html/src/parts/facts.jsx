@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Where the numbers come from: the recording, its losses, the files that were in it.
 
-import { basename, count, counted, date, duration, shellWords } from '../format.js';
+import { basename, bytes, count, counted, date, duration, shellWords } from '../format.js';
 import { Section } from './bits.jsx';
 
 function Row({ name, children }) {
@@ -16,6 +16,11 @@ const DROPS = {
 	missed_free: 'blocks freed unseen', stack_cut: 'stacks deeper than the limit', interrupted: 'blocks being written at a fork',
 };
 
+const PYTHON = {
+	arenas: 'its arenas count, not the objects in them', each: 'every object counts', malloc: 'every object is a call of malloc',
+	later: 'every object counts but those of the very start', unknown: 'how its objects count is not known',
+};
+
 function One({ facts, version }) {
 	const { recording: run, drops, verify } = facts;
 	const lost = Object.entries(drops).filter(([, value]) => value > 0);
@@ -26,7 +31,10 @@ function One({ facts, version }) {
 			<Row name="In"><code>{run.cwd}</code>{run.host && ` on ${run.host}`}</Row>
 			<Row name="Process">{run.pid}, started by {run.parent_pid}{run.forked_from ? `, forked from ${run.forked_from}` : ''}</Row>
 			<Row name="Started">{run.start_unix_ns ? date(run.start_unix_ns) : 'unknown'}, ran for {duration(run.duration_us)}</Row>
-			<Row name="Threads">at most {count(run.threads_most || 1)} at a time</Row>
+			<Row name="Threads">{run.threads_most > 1 ? `up to ${count(run.threads_most)} at a time that allocate` : 'one that allocates'}</Row>
+			{facts.python && <Row name="Python">{facts.python.version}; {PYTHON[facts.python.objects] || facts.python.objects}</Row>}
+			{run.pauses.length > 0 && <Row name="Recording off">for {duration(run.paused_us)}</Row>}
+			{run.sample_bytes > 0 && <Row name="Sample">one block for each {bytes(run.sample_bytes)} allocated</Row>}
 			<Row name="Sites">{count(facts.site_count)}</Row>
 			{run.options.length > 0 && <Row name="Options"><code>{run.options.join(' ')}</code></Row>}
 			<Row name="Not recorded">{lost.length ? <ul>{lost.map(([key, value]) => <li key={key}>{count(value)} {DROPS[key] || key}</li>)}</ul> : 'nothing was lost'}</Row>

@@ -20,6 +20,38 @@ function ending({ state, alive, status }) {
 	return status ? `exited with status ${status}` : 'ended well';
 }
 
+// What a row of a site shows: its function and line, and up to three callers.
+function lookOf(recording, s) {
+	const { first, stack, frameFunction, frames } = recording;
+	const f = recording.ownFrame(s);
+	if (f < 0) return `#${s}`;
+	const look = [frameFunction[f], frames.line[f]];
+	for (let i = first[s] + 1; i < first[s + 1] && look.length < 5; i++)
+		if (frameFunction[stack[i]] !== look[look.length - 1]) look.push(frameFunction[stack[i]]);
+	return look.join(' ');
+}
+
+// Sites that look the same, as one: their native callers differ, which Python's users do not see.
+function largestLooks(recording) {
+	const { at_peak_bytes: bytesOf, at_peak_blocks: blocksOf } = recording.sites;
+	const looks = new Map();
+	for (let s = 0; s < recording.count; s++) {
+		if (bytesOf[s] <= 0) continue;
+		const look = lookOf(recording, s);
+		const one = looks.get(look);
+		if (!one) {
+			looks.set(look, { i: s, by: 'site', value: bytesOf[s], blocks: blocksOf[s], alike: 1 });
+			continue;
+		}
+		if (bytesOf[s] > bytesOf[one.i]) one.i = s;
+		one.value += bytesOf[s];
+		one.blocks += blocksOf[s];
+		one.alike++;
+	}
+	const rows = makeRows(recording, 'site');
+	return [...looks.values()].sort((a, b) => b.value - a.value).slice(0, TOP).map((one) => ({ ...one, ...rows.row(one.i) }));
+}
+
 function largest(recording, by) {
 	const rows = makeRows(recording, by);
 	const values = rows.columns.at_peak_bytes;
@@ -32,7 +64,7 @@ const sumOf = (list) => list.reduce((sum, one) => sum + one.value, 0);
 
 // Sites say most, unless there are so many that none of them matters.
 function holders(recording) {
-	const sites = largest(recording, 'site');
+	const sites = largestLooks(recording);
 	if (sumOf(sites) >= recording.facts.totals.at_peak_bytes / 3) return sites;
 	const functions = largest(recording, 'function');
 	return sumOf(functions) > 1.5 * sumOf(sites) ? functions : sites;
@@ -153,7 +185,7 @@ function Tiles({ recording }) {
 			{totals.rss_peak_bytes > 0 && <Tile name="Resident at most" value={totals.rss_peak_bytes} before={old?.rss_peak_bytes}
 				note={totals.peak_bytes <= totals.rss_peak_bytes ? `the heap's peak is ${percent(totals.peak_bytes, totals.rss_peak_bytes)} of it`
 					: 'less than the peak: not all was touched'} />}
-			<Tile name="Ran for" value={run.duration_us} format={duration} note={counted(run.threads_most || 1, 'thread')} />
+			<Tile name="Ran for" value={run.duration_us} format={duration} note={run.threads_most > 1 ? `up to ${count(run.threads_most)} threads that allocate` : 'one thread'} />
 		</dl>
 	);
 }
@@ -173,6 +205,7 @@ function Top({ recording, list, whole, choose, title, diff }) {
 							<span class="top-part">{diff ? '' : percent(one.value, whole)}</span>
 							<span class="top-name"><b class={one.known === false ? 'unknown' : ''}>{one.label}</b>
 								<span class="muted"> {one.place}</span>
+								{one.alike > 1 && <span class="muted"> ({count(one.alike)} stacks)</span>}
 								{one.detail && <span class="muted callers">{one.by === 'site' ? `← ${one.detail}` : `${shortPath(one.detail)}, ${counted(one.sites, 'site')}`}</span>}
 							</span>
 						</button>

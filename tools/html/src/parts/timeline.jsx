@@ -16,7 +16,7 @@ const STEPS = uPlot.paths.stepped({ align: 1 });
 const SERIES = [
 	{ key: 'live_bytes', name: 'Live', colour: 'series-live', unit: 'bytes', fill: true, stepped: true },
 	{ key: 'rss_bytes', name: 'Resident', colour: 'series-rss', unit: 'bytes', dash: [6, 4] },
-	{ key: 'outside', name: 'Resident, seen from outside', colour: 'series-outside', unit: 'bytes', dash: [2, 3] },
+	{ key: 'outside', name: 'Resident, sampled', colour: 'series-outside', unit: 'bytes', dash: [2, 3] },
 	{ key: 'live_blocks', name: 'Blocks', colour: 'series-blocks', unit: 'count', hidden: true, stepped: true },
 	{ key: 'before', name: 'Live, old', colour: 'series-before', unit: 'bytes', dash: [3, 3], stepped: true },
 ];
@@ -103,7 +103,9 @@ function makeColumns(recording) {
 		for (const key of ['live_bytes', 'live_blocks', 'rss_bytes']) columns[key] = resample(line.us, line[key], us);
 		columns.before = resample(before.timeline.us, before.timeline.live_bytes, us);
 	}
-	if (!columns.rss_bytes.some((value) => value > 0)) delete columns.rss_bytes;
+	// What was sampled from outside is finer.
+	const isSampled = !before && recording.series?.pid && recording.series.samples.length > 1;
+	if (isSampled || !columns.rss_bytes.some((value) => value > 0)) delete columns.rss_bytes;
 	else columns.rss_bytes = columns.rss_bytes.map((value) => value || null);
 	return before ? columns : addOutside(columns, recording.series);
 }
@@ -422,7 +424,7 @@ function useCurves(recording, way, off) {
 	return useMemo(() => {
 		if (way === 'sites' && stacked) return stacked;
 		return { columns: whole, list: SERIES.filter((one) => whole[one.key]).map((one) => ({ ...one, off: off.has(one.key),
-			name: one.key === 'outside' && !recording.series.pid ? 'Resident, all processes' : one.name })) };
+			name: one.key === 'outside' ? (recording.series.pid ? 'Resident' : 'Resident, all processes') : one.name })) };
 	}, [whole, stacked, way, off]);
 }
 
