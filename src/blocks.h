@@ -20,7 +20,9 @@
  * The low half of the key is 0 in a cell without a block, so that four cells are compared at once.
  * The addresses that would have such a key, 8 past a multiple of 32 GiB, are not taken.
  *
- * Python's small objects are not here but beside their arenas: see dense.h.
+ * Where a table would grow because a heap is full of small blocks, those of that MiB are from then
+ * on entered beside it instead (dense.h), without a search.  Python's small objects are beside
+ * their arenas.
  *
  * A cell is reserved by compare-and-swap, then the value is stored, then the key.  Hook-safe.
  */
@@ -211,6 +213,7 @@ static inline unsigned blocks_match(const struct blocks_cell *cell, uint32_t low
 
 /* Where a block will be entered, and the sequence when that was looked up. */
 struct blocks_spot {
+	union dense_word *word; /* there; if not NULL, the others are not set */
 	struct blocks_table *table;
 	struct blocks_cell *cell;
 	uint32_t sequence;
@@ -221,12 +224,29 @@ static inline struct blocks_spot blocks_spot(uintptr_t address)
 {
 	uint64_t hash = blocks_hash(address);
 	uint32_t home = blocks_home(address, hash);
-	struct blocks_spot spot = { .table = blocks_table(address) };
+	struct blocks_spot spot = { .word = dense_heap_word(address) };
 
+	if (spot.word) {
+		__builtin_prefetch(spot.word, 1);
+		return spot;
+	}
+	spot.table = blocks_table(address);
 	spot.sequence = blocks_sequence(spot.table);
 	spot.cell = blocks_page(spot.table, hash) + home;
 	__builtin_prefetch(spot.cell, 1);
 	return spot;
+}
+
+/* False when this block does not fit, or the free of another one was not seen. */
+static inline bool blocks_insert_dense(union dense_word *word, uintptr_t address, uint64_t value,
+				       uint32_t birth)
+{
+	uint64_t bytes = value & BLOCKS_SIZE_MAX;
+
+	if (unlikely(dense_holds(word) || !dense_fits_heap(address, bytes)))
+		return false;
+	word->is = dense_pack((uint32_t)(value >> BLOCKS_SIZE_BITS), birth, bytes);
+	return true;
 }
 
 /* False when the slow part has to do it: no near cell is free, or the table is changing. */
@@ -237,6 +257,8 @@ static inline bool blocks_insert_near(struct blocks_spot spot, uintptr_t address
 	struct blocks_cell *cell = spot.cell;
 	unsigned unused;
 
+	if (likely(spot.word))
+		return blocks_insert_dense(spot.word, address, value, birth);
 	if (unlikely(spot.sequence & 1 || !(uint32_t)wanted))
 		return false;
 	unused = blocks_match(cell, 0);
@@ -265,16 +287,13 @@ static inline enum blocks_result blocks_insert(uintptr_t address, struct block *
 
 static inline void blocks_unpack_dense(struct block *block, uint64_t word)
 {
-	block->bytes = word & (DENSE_MARK - 1);
-	block->record = (uint32_t)(word >> (2 * DENSE_FIELD_BITS));
-	block->birth = (uint32_t)(word >> DENSE_FIELD_BITS & DENSE_FIELD_MAX);
+	block->bytes = word & DENSE_SIZE_MAX;
+	block->record = dense_record(word);
+	block->birth = dense_birth(word);
 }
 
-/* Where it may be a Python object: beside its arena, not in the table. */
-static inline bool blocks_remove_dense(uintptr_t address, struct block *block)
+static inline bool blocks_remove_word(union dense_word *word, struct block *block)
 {
-	struct dense_word *word = dense_word(address);
-
 	if (!dense_holds(word))
 		return false;
 	blocks_unpack_dense(block, word->is);
@@ -282,16 +301,20 @@ static inline bool blocks_remove_dense(uintptr_t address, struct block *block)
 	return true;
 }
 
+/* Where it may be a Python object: beside its arena, not in the table. */
+static inline bool blocks_remove_dense(uintptr_t address, struct block *block)
+{
+	return blocks_remove_word(dense_word(address), block);
+}
+
 /* A look at one cell that mostly tells that an address is not there: for tables that are sparse. */
 static inline bool blocks_lacks(uintptr_t address)
 {
 	uint64_t hash = blocks_hash(address);
 	uint32_t home = blocks_home(address, hash);
-	const struct dense_word *word = dense_word(address);
 
-	if (dense_holds(word))
+	if (dense_holds(dense_word(address)) || dense_holds(dense_heap_word(address)))
 		return false;
-
 	return __atomic_load_n(&blocks_page(blocks_table(address), hash)[home].key,
 			       __ATOMIC_ACQUIRE) == BLOCKS_EMPTY;
 }
@@ -301,9 +324,13 @@ static inline bool blocks_remove(uintptr_t address, struct block *block)
 {
 	uint64_t hash = blocks_hash(address), wanted = blocks_key(address, 0);
 	uint32_t home = blocks_home(address, hash);
-	struct blocks_cell *cell = blocks_page(blocks_table(address), hash) + home;
-	unsigned same = blocks_match(cell, (uint32_t)wanted);
+	struct blocks_cell *cell;
+	unsigned same;
 
+	if (blocks_remove_word(dense_heap_word(address), block))
+		return true;
+	cell = blocks_page(blocks_table(address), hash) + home;
+	same = blocks_match(cell, (uint32_t)wanted);
 	if (likely(same)) {
 		uint64_t key;
 
@@ -320,7 +347,7 @@ static inline bool blocks_remove(uintptr_t address, struct block *block)
 /* Every block, those of dense.h too; not while other threads work on the table. */
 typedef void blocks_visit(void *context, uintptr_t address, const struct block *block);
 void blocks_each(blocks_visit *visit, void *context);
-/* Those of one table: no other one has blocks of the same 64 MiB. */
+/* Those of one table's part of the heap: no other one has blocks of the same 64 MiB. */
 void blocks_each_of(uint32_t table, blocks_visit *visit, void *context);
 
 /* In a forked child: finish a split that was under way; how many cells were being written. */

@@ -4,21 +4,30 @@
 #include <sys/mman.h>
 
 #include "arena.h"
+#include "lock.h"
 
-#define WORDS_BYTES (DENSE_REGION / 4 + 4) /* the last one reaches over the end */
+#define WORDS_BYTES (DENSE_REGION / 4)
 #define PAGE_BYTES  ((uintptr_t)4096)
 
-struct dense_region dense_regions[DENSE_REGIONS];
+struct dense_region dense_arenas[DENSE_REGIONS];
+struct dense_region dense_heaps[DENSE_REGIONS];
+size_t dense_heap_least = DENSE_LEAST;
 
-static struct dense_region *place_of(uintptr_t address)
+static struct {
+	struct lock lock;
+	uint32_t count;
+	uint16_t slots[DENSE_REGIONS];
+} heaps;
+
+static uint32_t slot_of(uintptr_t address)
 {
-	return &dense_regions[address >> DENSE_REGION_SHIFT & (DENSE_REGIONS - 1)];
+	return address >> DENSE_REGION_SHIFT & (DENSE_REGIONS - 1);
 }
 
 /* A place that another region has got first stays with it. */
 static void add(uintptr_t start)
 {
-	struct dense_region *r = place_of(start);
+	struct dense_region *r = &dense_arenas[slot_of(start)];
 	char *words = NULL, *mine;
 
 	if (__atomic_load_n(&r->words, __ATOMIC_ACQUIRE))
@@ -31,7 +40,7 @@ static void add(uintptr_t start)
 		arena_unmap(mine, WORDS_BYTES);
 		return;
 	}
-	__atomic_store_n(&r->start, start, __ATOMIC_RELEASE);
+	__atomic_store_n(&r->start_1, start + 1, __ATOMIC_RELEASE);
 }
 
 void dense_register(uintptr_t start, size_t bytes)
@@ -44,7 +53,8 @@ void dense_register(uintptr_t start, size_t bytes)
 static void clear(const struct dense_region *r, uintptr_t from, uintptr_t until)
 {
 	uintptr_t words = (uintptr_t)r->words;
-	uintptr_t low = words + (from - r->start) / 4, high = words + (until - r->start) / 4;
+	uintptr_t low = words + (from - (r->start_1 - 1)) / 4,
+		  high = words + (until - (r->start_1 - 1)) / 4;
 
 	low = (low + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
 	high &= ~(PAGE_BYTES - 1);
@@ -57,29 +67,61 @@ void dense_forget(uintptr_t start, size_t bytes)
 	uintptr_t end = start + bytes;
 
 	for (uintptr_t at = start & ~(DENSE_REGION - 1); at < end; at += DENSE_REGION) {
-		const struct dense_region *r = place_of(at);
+		const struct dense_region *r = &dense_arenas[slot_of(at)];
 
-		if (r->start == at)
+		if (r->start_1 == at + 1)
 			clear(r, at < start ? start : at,
 			      end - at < DENSE_REGION ? end : at + DENSE_REGION);
 	}
 }
 
-static void each_in(const struct dense_region *r, dense_visit *visit, void *context)
+/* The table's lock is held; heaps of two tables may share a place. */
+bool dense_register_heap(uintptr_t address, int tid)
 {
-	const uint32_t *half = (const uint32_t *)r->words;
+	uintptr_t start = address & ~(DENSE_REGION - 1);
+	struct dense_region *r = &dense_heaps[slot_of(start)];
 
-	for (size_t i = 0; i < DENSE_REGION / DENSE_GRAIN; i++) {
-		if (!half[i])
+	if (r->start_1 == start + 1)
+		return true;
+	if (dense_word(start))
+		return false;
+	if (!lock_take(&heaps.lock, tid))
+		return false;
+	if (!r->start_1)
+		r->words = arena_take(WORDS_BYTES, tid);
+	if (!r->start_1 && r->words) {
+		__atomic_store_n(&r->start_1, start + 1, __ATOMIC_RELEASE);
+		heaps.slots[heaps.count] = (uint16_t)slot_of(start);
+		__atomic_store_n(&heaps.count, heaps.count + 1, __ATOMIC_RELEASE);
+	}
+	lock_drop(&heaps.lock);
+	return r->start_1 == start + 1;
+}
+
+uint32_t dense_heap_count(void)
+{
+	return __atomic_load_n(&heaps.count, __ATOMIC_ACQUIRE);
+}
+
+const struct dense_region *dense_heap(uint32_t number)
+{
+	return &dense_heaps[heaps.slots[number]];
+}
+
+void dense_each(const struct dense_region *region, dense_visit *visit, void *context)
+{
+	const uint32_t *half = (const uint32_t *)region->words;
+
+	for (size_t i = 0; region->start_1 && i < DENSE_REGION / DENSE_GRAIN; i++) {
+		if ((int32_t)half[i] >= 0)
 			continue;
-		visit(context, r->start + i * DENSE_GRAIN, (uint64_t)half[i + 1] << 32 | half[i]);
+		visit(context, region->start_1 - 1 + i * DENSE_GRAIN,
+		      (uint64_t)half[i + 1] << 32 | half[i]);
 		i++;
 	}
 }
 
-void dense_each(dense_visit *visit, void *context)
+void dense_after_fork(void)
 {
-	for (uint32_t i = 0; i < DENSE_REGIONS; i++)
-		if (dense_regions[i].start)
-			each_in(&dense_regions[i], visit, context);
+	heaps.lock.owner = 0;
 }

@@ -41,14 +41,14 @@ HOT struct tide_record *capture_object(struct thread *t, const struct anchor *an
 }
 
 /* Where a block of this size is to be entered, NULL if not beside an arena. */
-HOT struct dense_word *object_word(const void *address, size_t bytes)
+HOT union dense_word *object_word(const void *address, size_t bytes)
 {
 	if (unlikely(bytes - DENSE_LEAST > OBJECT_BYTES_MOST - DENSE_LEAST))
 		return NULL;
 	return dense_word((uintptr_t)address);
 }
 
-HOT void object_enters(struct thread *t, struct dense_word *word, struct tide_record *record,
+HOT void object_enters(struct thread *t, union dense_word *word, struct tide_record *record,
 		       const void *address, size_t bytes)
 {
 	/* Before it is in the table: see mark_unseen in scan/roots.c. */
@@ -63,7 +63,7 @@ HOT void object_enters(struct thread *t, struct dense_word *word, struct tide_re
 HOT bool object_came(struct thread *t, const void *address, size_t bytes,
 		     const struct anchor *anchor)
 {
-	struct dense_word *word = object_word(address, bytes);
+	union dense_word *word = object_word(address, bytes);
 	struct tide_record *record;
 
 	if (unlikely(!word))
@@ -101,7 +101,7 @@ HOT void object_stays(const struct record_realloc *r)
 HOT bool object_moved(struct thread *t, const struct record_realloc *r, const void *address,
 		      size_t bytes, const struct anchor *anchor)
 {
-	struct dense_word *word = object_word(address, bytes);
+	union dense_word *word = object_word(address, bytes);
 	struct tide_record *record, *old;
 
 	if (unlikely(!word))
@@ -134,7 +134,7 @@ HOT void record_object_free(const void *address, const struct anchor *anchor)
 /* False: this block is for record_object_free. */
 HOT bool object_goes(struct thread *t, const void *address, const struct anchor *anchor)
 {
-	struct dense_word *word = dense_word((uintptr_t)address);
+	union dense_word *word = dense_word((uintptr_t)address);
 	struct tide_record *record;
 	struct block block;
 	uint64_t mark;

@@ -12,6 +12,7 @@
 #include "blocks.h"
 #include "bus.h"
 #include "config.h"
+#include "dense.h"
 #include "control.h"
 #include "fork.h"
 #include "history.h"
@@ -44,8 +45,10 @@ static void note_allocator(int tid)
 {
 	Dl_info info;
 
-	if (next_is_libc())
+	if (next_is_libc()) {
+		dense_heap_least = 0; /* its chunks are of two grains at least */
 		return;
+	}
 	profile.header->flags |= TIDE_FLAG_FOREIGN_MALLOC;
 	if (dladdr((void *)next.malloc, &info) && info.dli_fname)
 		profile.header->allocator = profile_text(info.dli_fname, sys_length(info.dli_fname),

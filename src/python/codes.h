@@ -75,7 +75,7 @@ void python_large_code_ends(uintptr_t bit);
 static inline void python_code_may_end(uintptr_t block)
 {
 	uintptr_t bit = python_code_bit(block);
-	const struct dense_word *word = dense_word(block);
+	const union dense_word *word = dense_word(block);
 
 	if (dense_holds(word) && word->is & DENSE_MARK)
 		python_code_ends();
@@ -90,7 +90,7 @@ static inline void python_code_may_end(uintptr_t block)
 static inline void python_code_watch(uintptr_t code)
 {
 	uintptr_t bit = python_code_bit(code);
-	struct dense_word *word = dense_word(code);
+	union dense_word *word = dense_word(code);
 
 	if (dense_holds(word))
 		word->is |= DENSE_MARK;

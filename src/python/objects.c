@@ -2,6 +2,7 @@
 #include "python/objects.h"
 
 #include "config.h"
+#include "dense.h"
 #include "profile.h"
 #include "python/elf.h"
 #include "sys.h"
@@ -57,9 +58,13 @@ static bool wrap(struct below *b, int domain)
 	return true;
 }
 
+/* From now on there are blocks of one grain, of the interpreter's own making. */
 static bool wrap_objects(struct below *b)
 {
-	bool memory = wrap(b, DOMAIN_MEMORY);
+	bool memory;
+
+	dense_heap_least = DENSE_LEAST;
+	memory = wrap(b, DOMAIN_MEMORY);
 
 	return wrap(b, DOMAIN_OBJECTS) || memory;
 }
