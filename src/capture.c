@@ -6,17 +6,13 @@
 
 struct tide_record *capture_walk(struct thread *t, const struct anchor *anchor)
 {
-	struct memo *memo = &t->memo;
 	struct tide_record *record;
 
 	if (!walk_stack(&t->walk, anchor, &t->stack, config.depth, t->tid))
 		return sites_record(t, 0);
 	record = sites_record_of_walk(t);
-	if (!record)
-		return NULL;
-	if (!memo_wants(memo))
-		return record;
-	memo_store(memo, anchor, &t->walk, record);
+	if (likely(record))
+		memo_store(&t->memo, anchor, &t->walk, record);
 	return record;
 }
 

@@ -5,9 +5,10 @@
 #include "profile.h"
 
 #define ENTRIES_MOST 16384u
-#define RARELY	     8u
-#define LOOK_EVERY   1024u /* misses between two looks at their rate */
-#define GROW_AT	     16u   /* grow when one look-up in so many has missed */
+#define GROW_AT	     16u /* grow when one look-up in so many has missed */
+#define REST_FIRST   16384u
+#define REST_MOST    131072u
+#define NOTE_EVERY   1024u /* misses */
 
 #define POSITION_MASK ((1u << MEMO_POSITION_BITS) - 1)
 
@@ -23,13 +24,14 @@ static void place(struct memo *memo, void *room, uint32_t entries)
 	memo->entries_used = 1;
 	memo->words_used = 0;
 	memo->lookups = memo->misses = 0;
-	memo->rarely = 1;
 }
 
 void memo_begin(struct memo *memo, void *first_room)
 {
 	place(memo, first_room, MEMO_ENTRIES_FIRST);
 	memo->mapped_bytes = 0;
+	memo->rest = 0;
+	memo->rest_next = REST_FIRST;
 }
 
 /* A handler may jump out at any point: no entry's room is used again before the table is empty. */
@@ -39,6 +41,7 @@ static void forget(struct memo *memo)
 	barrier();
 	memo->entries_used = 1;
 	memo->words_used = 0;
+	memo->lookups = memo->misses = 0;
 }
 
 void memo_shrink(struct memo *memo, void *first_room)
@@ -48,6 +51,13 @@ void memo_shrink(struct memo *memo, void *first_room)
 		memo_begin(memo, first_room);
 	}
 	forget(memo);
+}
+
+/* By count: one in NOTE_EVERY stands for all. */
+static void note_miss(uint32_t count)
+{
+	if (!(count % NOTE_EVERY))
+		__atomic_fetch_add(&profile.header->memo_misses, NOTE_EVERY, __ATOMIC_RELAXED);
 }
 
 static bool grow(struct memo *memo)
@@ -64,17 +74,27 @@ static bool grow(struct memo *memo)
 	return true;
 }
 
-void memo_renew(struct memo *memo)
+bool memo_renew(struct memo *memo)
 {
+	if (memo->rest) {
+		note_miss(memo->rest--);
+		return false;
+	}
 	memo->generation = __atomic_load_n(&modules_generation, __ATOMIC_ACQUIRE);
 	forget(memo);
+	return true;
 }
 
-static void look_at_rate(struct memo *memo)
+/* Was it worth its while?  A look-up in vain and what is stored then cost what a hit saves. */
+static void judge(struct memo *memo)
 {
-	__atomic_fetch_add(&profile.header->memo_misses, memo->misses, __ATOMIC_RELAXED);
-	memo->rarely = memo->misses > memo->lookups / 4 * 3 ? RARELY : 1;
-	memo->lookups = memo->misses = 0;
+	if (memo->lookups - memo->misses >= memo->misses / 2) {
+		memo->rest_next = REST_FIRST;
+		return;
+	}
+	memo->rest = memo->rest_next;
+	memo->rest_next = memo->rest < REST_MOST ? memo->rest * 2 : REST_MOST;
+	memo->generation = MEMO_RESTS;
 }
 
 /* The missed key is void afterwards.  A handler must not jump out while the tables change. */
@@ -83,16 +103,13 @@ static void make_room(struct memo *memo)
 	uint64_t signals;
 
 	sys_block_signals(&signals);
-	if (memo->misses <= memo->lookups / GROW_AT || !grow(memo))
+	if (memo->misses <= memo->lookups / GROW_AT) {
 		forget(memo);
+	} else if (!grow(memo)) {
+		judge(memo);
+		forget(memo);
+	}
 	sys_restore_signals(&signals);
-}
-
-bool memo_wants(struct memo *memo)
-{
-	if (++memo->misses == LOOK_EVERY)
-		look_at_rate(memo);
-	return !(++memo->unstored & (memo->rarely - 1));
 }
 
 /* What the whole stack depends on, from the innermost slot outward. */
@@ -192,11 +209,17 @@ static void publish(struct memo *memo, uint32_t number)
 void memo_store(struct memo *memo, const struct anchor *anchor, struct walk *walk,
 		struct tide_record *record)
 {
-	struct list list = list_all(walk, anchor);
+	struct list list;
 	struct memo_entry *entry = &memo->entries[memo->entries_used];
-	uint32_t skip = compared(memo, memo->missed, &list);
-	uint32_t count = (list.count - skip + 1) & ~1u, words = count + count / 2;
+	uint32_t skip, count, words;
 
+	if (memo->generation == MEMO_RESTS)
+		return;
+	note_miss(++memo->misses);
+	list = list_all(walk, anchor);
+	skip = compared(memo, memo->missed, &list);
+	count = (list.count - skip + 1) & ~1u;
+	words = count + count / 2;
 	if (walk->cannot_repeat || words > memo->words_most / 4)
 		return;
 	if (memo->entries_used == memo->entries_most ||

@@ -10,7 +10,8 @@
  * stacks are told apart wherever they part, and what they share near malloc is stored once.
  *
  * When there is no room left, all is forgotten; where misses were frequent, there is four times the
- * room then.  Used by its own thread only.
+ * room then.  Where there can be no more and hardly a stack has come again, it rests: a walk that
+ * begins at once is cheaper than one after a look-up in vain.  Used by its own thread only.
  */
 #ifndef SRC_MEMO_H
 #define SRC_MEMO_H
@@ -52,12 +53,12 @@ struct memo {
 	uint32_t table_shift;
 	uint32_t entries_used, entries_most;
 	uint32_t words_used, words_most;
-	uint32_t generation;	  /* of the modules */
-	uint32_t lookups, misses; /* since they were looked at */
-	uint32_t rarely;	  /* store one stack in so many; a power of two */
-	uint32_t unstored;
-	struct memo_key missed; /* by the last look-up that failed */
-	size_t mapped_bytes;	/* 0 = still in the first, built-in room */
+	uint32_t generation;	  /* of the modules; MEMO_RESTS */
+	uint32_t lookups, misses; /* since it was empty */
+	uint32_t rest;		  /* look-ups until it is used again */
+	uint32_t rest_next;	  /* how long it will rest when it has been in vain again */
+	struct memo_key missed;	  /* by the last look-up that failed */
+	size_t mapped_bytes;	  /* 0 = still in the first, built-in room */
 };
 
 /* The room of the beginning lies with the thread. */
@@ -70,11 +71,10 @@ struct memo {
 
 void memo_begin(struct memo *memo, void *first_room);
 
-/* Forget what another generation of modules has taught. */
-void memo_renew(struct memo *memo);
+#define MEMO_RESTS UINT32_MAX /* no generation */
 
-/* After a miss.  Is this stack to be stored?  Where few come again, most would be in vain. */
-bool memo_wants(struct memo *memo);
+/* Forget what another generation of modules has taught.  False while it rests. */
+bool memo_renew(struct memo *memo);
 
 /* After a miss, and before the next look-up; overwrites walk->deps. */
 void memo_store(struct memo *memo, const struct anchor *anchor, struct walk *walk,
@@ -148,8 +148,9 @@ static inline struct tide_record *memo_find(struct memo *memo, const struct anch
 	struct memo_key key = { anchor->ret, anchor->cfa };
 	const struct memo_entry *entry;
 
-	if (unlikely(memo->generation != __atomic_load_n(&modules_generation, __ATOMIC_ACQUIRE)))
-		memo_renew(memo);
+	if (unlikely(memo->generation != __atomic_load_n(&modules_generation, __ATOMIC_ACQUIRE)) &&
+	    !memo_renew(memo))
+		return NULL;
 	memo->lookups++;
 	while (likely(entry = memo_entry(memo, key))) {
 		uint32_t holds = memo_holds(memo, entry, base);
