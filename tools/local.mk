@@ -65,6 +65,7 @@ TOOL_ANALYZE = \
 	tools/analyze/filter.c tools/analyze/filter.h \
 	tools/analyze/fold.c tools/analyze/fold.h \
 	tools/analyze/group.c tools/analyze/group.h \
+	tools/analyze/join.c tools/analyze/join.h \
 	tools/analyze/leaks.c tools/analyze/leaks.h \
 	tools/analyze/listing.c tools/analyze/listing.h \
 	tools/analyze/shares.c tools/analyze/shares.h \

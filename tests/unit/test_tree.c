@@ -180,8 +180,14 @@ START_TEST(rows_others_and_unmatched_make_the_sum)
 	size_t i;
 
 	begin();
-	for (i = 1; i <= 20; i++)
-		add_site((int64_t)i, (uint32_t[]){ i % 2 ? WORK : OTHER, MAIN, 0 });
+	for (i = 1; i <= 20; i++) {
+		uint32_t frames[24] = { i % 2 ? WORK : OTHER };
+
+		/* So many rounds of a loop as tell it from the others. */
+		for (size_t k = 1; k <= i; k++)
+			frames[k] = LOOP;
+		add_site((int64_t)i, frames);
+	}
 	load();
 	ck_assert_int_eq(filter_parse(&filter, "func:work", &e), 0);
 	s.options.filter = &filter;
@@ -212,6 +218,61 @@ static const struct view_table *group(enum view_by by)
 	story_analyze(&s);
 	return &s.analysis.view.tables[0];
 }
+
+/* By the lines that the table shows of them; the sites themselves stay apart. */
+START_TEST(rows_that_look_the_same_are_one)
+{
+	const struct view_table *t;
+
+	begin();
+	add_site(50, (uint32_t[]){ MALLOC, NEW, WORK, LOOP, MAIN, START, 0 });
+	add_site(100, (uint32_t[]){ MALLOC, WORK, LOOP, MAIN, START, 0 });
+	add_site(70, (uint32_t[]){ MALLOC, WORK, OTHER, MAIN, START, 0 });
+	load();
+	story_analyze(&s);
+	t = &s.analysis.view.tables[0];
+	ck_assert_uint_eq(s.analysis.view.site_count, 3);
+	ck_assert_uint_eq(t->row_count, 2);
+	ck_assert_int_eq(t->rows[0].sums.at_peak_bytes, 150);
+	ck_assert_int_eq(t->rows[0].sums.at_peak_blocks, 2);
+	ck_assert_uint_eq(t->rows[0].sites, 2);
+	ck_assert_int_eq(t->rows[0].site->sums.at_peak_bytes, 100);
+	ck_assert_uint_eq(t->rows[1].sites, 1);
+	story_free(&s);
+}
+END_TEST
+
+static size_t rows_shown(uint32_t depth, bool all_frames, size_t limit)
+{
+	size_t rows;
+
+	begin();
+	add_site(50, (uint32_t[]){ MALLOC, NEW, WORK, LOOP, MAIN, START, 0 });
+	add_site(100, (uint32_t[]){ MALLOC, WORK, LOOP, MAIN, START, 0 });
+	add_site(70, (uint32_t[]){ MALLOC, WORK, OTHER, MAIN, START, 0 });
+	add_site(60, (uint32_t[]){ MALLOC, WORK, WORK, MAIN, START, 0 });
+	add_site(40, (uint32_t[]){ OTHER, 0 });
+	load();
+	s.options.depth = depth;
+	s.options.all_frames = all_frames;
+	s.options.limit = limit;
+	story_analyze(&s);
+	rows = s.analysis.view.tables[0].row_count;
+	if (rows == limit)
+		ck_assert_uint_gt(s.analysis.view.tables[0].others_count, 0);
+	story_free(&s);
+	return rows;
+}
+
+START_TEST(rows_are_told_apart_by_what_is_shown)
+{
+	ck_assert_uint_eq(rows_shown(8, false, 100), 4);
+	/* The callers are below what is shown; the recursion is not. */
+	ck_assert_uint_eq(rows_shown(1, false, 100), 3);
+	ck_assert_uint_eq(rows_shown(8, true, 100), 5);
+	ck_assert_uint_eq(rows_shown(8, false, 2), 2);
+}
+END_TEST
 
 START_TEST(groups_add_up)
 {
@@ -277,4 +338,5 @@ END_TEST
 
 UNIT_MAIN("tree", ends_are_hidden, all_frames_hides_nothing, recursion_is_folded, top_down_adds_up,
 	  bottom_up_begins_with_the_allocating_function, small_branches_are_summed_up,
-	  rows_others_and_unmatched_make_the_sum, groups_add_up, plumbing_is_known)
+	  rows_others_and_unmatched_make_the_sum, rows_that_look_the_same_are_one,
+	  rows_are_told_apart_by_what_is_shown, groups_add_up, plumbing_is_known)

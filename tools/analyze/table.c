@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analyze/fold.h"
+#include "analyze/join.h"
 #include "analyze/sums.h"
 
 /* However small they are. */
@@ -88,7 +89,10 @@ static int fill_rows(struct analysis *a, const struct analyze_options *options,
 	for (i = 0; i < count; i++) {
 		if (!is_worth_a_row(options, table, &rows[order[i]].sums)) {
 			sums_add(&table->others, &rows[order[i]].sums);
-			table->others_count += is_of_others(table->sort, &rows[order[i]].sums);
+			if (is_of_others(table->sort, &rows[order[i]].sums))
+				table->others_count += options->by == VIEW_SITE
+							       ? rows[order[i]].sites
+							       : 1;
 			continue;
 		}
 		if (!table->rows)
@@ -103,10 +107,10 @@ static int fill_rows(struct analysis *a, const struct analyze_options *options,
 	return 0;
 }
 
-int table_fill(struct analysis *a, const struct analyze_options *options, enum view_sort sort,
-	       const struct view_row *rows, size_t count, struct view_table *table)
+static int fill_sorted(struct analysis *a, const struct analyze_options *options,
+		       const struct view_row *rows, size_t count, struct view_table *table)
 {
-	struct order how = { rows, sort };
+	struct order how = { rows, table->sort };
 	uint32_t *order = calloc(count + 1, sizeof(*order));
 	size_t i;
 	int err;
@@ -117,11 +121,27 @@ int table_fill(struct analysis *a, const struct analyze_options *options, enum v
 		order[i] = (uint32_t)i;
 	if (count)
 		qsort_r(order, count, sizeof(*order), compare, &how);
+	err = fill_rows(a, options, rows, order, count, table);
+	free(order);
+	return err;
+}
+
+int table_fill(struct analysis *a, const struct analyze_options *options, enum view_sort sort,
+	       const struct view_row *rows, size_t count, struct view_table *table)
+{
+	struct view_row *joined;
+	int err;
+
 	table->sort = sort;
 	table->sum = a->view.facts.sum;
 	table->unmatched = a->unmatched;
 	table->unmatched_count = a->unmatched_count;
-	err = fill_rows(a, options, rows, order, count, table);
-	free(order);
+	if (options->by != VIEW_SITE)
+		return fill_sorted(a, options, rows, count, table);
+	err = join_rows(a, options, table, rows, count, &joined, &count);
+	if (err)
+		return err;
+	err = fill_sorted(a, options, joined, count, table);
+	free(joined);
 	return err;
 }

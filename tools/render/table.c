@@ -245,6 +245,13 @@ static void draw_no_stack(struct painter *p, const struct view_row *row)
 	paint_line(p);
 }
 
+/* Those of sites that look the same by what is shown of them. */
+static void draw_alike(struct painter *p, const struct view_row *row)
+{
+	if (row->sites > 1)
+		paint_printf(p, PAINT_DIM, "  (%s stacks)", util_count(row->sites).text);
+}
+
 void table_stack(struct painter *p, const struct view *v, const struct view_row *row, size_t depth)
 {
 	size_t count = row->line_count < depth ? row->line_count : depth, i;
@@ -259,6 +266,8 @@ void table_stack(struct painter *p, const struct view *v, const struct view_row 
 		draw_repeat(p, &row->lines[i]);
 		if (!i && row->site->mapping)
 			paint_printf(p, PAINT_DIM, "  (%s mapping)", row->site->mapping);
+		if (!i)
+			draw_alike(p, row);
 		paint_line(p);
 	}
 	draw_end(p, row, count, column);
@@ -276,6 +285,7 @@ static void draw_again(struct painter *p, const struct view *v, const struct vie
 	p->build_id = NULL;
 	if (row->line_count)
 		draw_frame(p, &v->frames[row->lines[0].frame], 0, true);
+	draw_alike(p, row);
 	paint_printf(p, PAINT_DIM, "  (stack above, at #%u)", row->site->id);
 	paint_line(p);
 }
