@@ -46,10 +46,13 @@ static int wait_for_scan(const struct ask *a, uint32_t before, uint64_t most_ms)
 	uint64_t waited_ms;
 
 	for (waited_ms = 0; waited_ms < most_ms; waited_ms += POLL_MS) {
+		/* Before the other: what has ended may have been looked at just before. */
+		bool ended = __atomic_load_n(&a->header->state, __ATOMIC_ACQUIRE) != TIDE_RUNNING;
+
 		if (__atomic_load_n(&scan->number, __ATOMIC_ACQUIRE) != before &&
 		    __atomic_load_n(&scan->state, __ATOMIC_ACQUIRE) != TIDE_SCAN_RUNNING)
 			return EXIT_SUCCESS;
-		if (__atomic_load_n(&a->header->state, __ATOMIC_ACQUIRE) != TIDE_RUNNING) {
+		if (ended) {
 			cmd_say("process %d has ended meanwhile", (int)a->pid);
 			return EXIT_USAGE;
 		}

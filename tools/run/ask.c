@@ -131,16 +131,23 @@ static bool is_served(const struct ask *a)
 	       __atomic_load_n(&a->header->requests_served, __ATOMIC_ACQUIRE) != a->served_before;
 }
 
+static bool has_ended(const struct ask *a)
+{
+	return (kill(a->pid, 0) != 0 && errno == ESRCH) ||
+	       __atomic_load_n(&a->header->state, __ATOMIC_ACQUIRE) != TIDE_RUNNING;
+}
+
 int ask_wait(struct ask *a, uint64_t timeout_ms)
 {
 	const struct timespec pause = { .tv_nsec = POLL_MS * 1000000 };
 
 	for (uint64_t waited_ms = 0;; waited_ms += POLL_MS) {
+		/* Before the other: what has ended may have served it just before. */
+		bool ended = has_ended(a);
+
 		if (is_served(a))
 			return 0;
-		if (kill(a->pid, 0) != 0 && errno == ESRCH)
-			return -ESRCH;
-		if (__atomic_load_n(&a->header->state, __ATOMIC_ACQUIRE) != TIDE_RUNNING)
+		if (ended)
 			return -ESRCH;
 		if (waited_ms >= timeout_ms)
 			return -ETIMEDOUT;
