@@ -54,16 +54,16 @@ def held(bad):
     time.sleep(0.02)
     data = bytearray(8 * MIB)
     total = data[5]
-    time.sleep(0.05)
+    time.sleep(0.6)
     if not bad:
         del data
     result = bytearray(16 * MIB)
-    time.sleep(0.05)
+    time.sleep(0.6)
     total += result[5]
     if bad:
         sys.modules["wastes_keeps"] = data
     del result
-    time.sleep(0.05)
+    time.sleep(0.6)
     return total
 
 
@@ -85,7 +85,7 @@ def grows(bad):
         cache[i] = bytes([i % 250]) * (32 << 10)
         if not bad and i >= 40:
             del cache[i - 40]
-        time.sleep(0.006)
+        time.sleep(0.012)
 
 
 globals()[sys.argv[1]](sys.argv[2] == "bad")

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # What a sample says of real programs, against a recording of everything: the ten sites that hold
-# most at the peak, within the error stated, which 95 of 100 should keep to.
+# most at the peak, within the error stated, which 95 of 100 should keep to.  Which blocks are sampled
+# is another matter in each run.
 #
 # shellcheck disable=SC2016
 
@@ -25,12 +26,17 @@ largest() {
 }
 
 # How many lie within one stated error, and the farthest in errors.  Where there is no sample of a
-# site at all, the error is taken as that of one: the distance between samples.
+# site at all, the error is taken as that of one: the distance between samples.  How far one may lie
+# off is a matter of how many samples there should have been, not of how many there happened to be:
+# of ten wanted there are two once in 300 times, and the error stated is then a small one.
 judge() {
 	awk -v distance="$1" '{
 		off = $1 > $2 ? $1 - $2 : $2 - $1
 		error = $3 > distance ? $3 : distance
 		within += off <= error
+		true_error = 1.96 * sqrt($1 * distance)
+		if (true_error > error)
+			error = true_error
 		if (off / error > most)
 			most = off / error
 	} END { printf "%d %d %.2f\n", NR, within, most }'
@@ -47,15 +53,16 @@ estimates() {
 	good_estimates "$name"
 }
 
+all_sites=0 all_within=0
 good_estimates() { # NAME
 	local name=$1 sites within most
 	read -r sites within most < <(largest "$T/$name-exact.tide" "$T/$name-sampled.tide" |
 		judge 32768)
 	at_least "$sites" 3 "$name: there are large sites to compare"
-	# fewer than seven of ten: once in a thousand
-	at_least "$within" "$((sites * 7 / 10))" "$name: most estimates are within their error"
-	is "$(awk -v m="$most" 'BEGIN { print m <= 2.5 }')" 1 \
-		"$name: none is off by more than two errors and a half ($most)"
+	is "$(awk -v m="$most" 'BEGIN { print m <= 3 }')" 1 \
+		"$name: none is off by more than three errors ($most)"
+	all_sites=$((all_sites + sites))
+	all_within=$((all_within + within))
 }
 
 export TIDEMARK_LEAKS=0
@@ -111,4 +118,6 @@ if have redis-server && have redis-cli; then
 	good_estimates redis
 fi
 
+# Of forty two are expected outside; a third, once in a million runs.
+at_least "$all_within" "$((all_sites * 7 / 10))" 'most estimates are within their error'
 done_testing

@@ -119,16 +119,16 @@ APART void held(bool bad)
 	atexit(free_input);
 	rest(20);
 	read_input();
-	rest(50);
+	rest(600);
 	if (!bad) {
 		free(input);
 		input = NULL;
 	}
 	result = filled(16 * MIB);
-	rest(50);
+	rest(600);
 	KEEP(result);
 	free(result);
-	rest(50);
+	rest(600);
 	HERE();
 }
 
@@ -169,7 +169,7 @@ APART void grows(bool bad)
 			free(entries[i - 40]);
 			entries[i - 40] = NULL;
 		}
-		rest(6);
+		rest(12);
 	}
 	HERE();
 }

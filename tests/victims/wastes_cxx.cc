@@ -57,11 +57,11 @@ APART static void held(bool bad)
 
 	rest(20);
 	input = std::vector<char>(8 * mib, 'x');
-	rest(50);
+	rest(600);
 	if (!bad)
 		std::vector<char>().swap(input);
 	std::vector<char> result(16 * mib, 'y');
-	rest(50);
+	rest(600);
 	KEEP(result.data());
 }
 
@@ -84,7 +84,7 @@ APART static void grows(bool bad)
 		cache.emplace_back(32 << 10, 'x');
 		if (!bad && cache.size() > 40)
 			cache.pop_front();
-		rest(6);
+		rest(12);
 	}
 }
 
