@@ -18,14 +18,14 @@ SHIM_CORE = $(SHIM_SNAKE) src/mappings/mappings.c src/mappings/ranges.c \
 	src/twins.c src/verify.c src/walk.c src/waste.c
 
 SHIM_SCAN = \
-	src/scan/areas.c src/scan/copy.c src/scan/crew.c src/scan/cuts.c src/scan/demand.c src/scan/flood.c src/scan/heap.c src/scan/heuristics.c src/scan/kept_stacks.c src/scan/lost.c \
-	src/scan/malloc_memory.c src/scan/mark.c src/scan/pages.c src/scan/park.c \
+	src/scan/areas.c src/scan/copy.c src/scan/crew.c src/scan/cuts.c src/scan/demand.c src/scan/flood.c src/scan/heap.c src/scan/heap_find.c src/scan/heuristics.c src/scan/kept_stacks.c src/scan/lost.c \
+	src/scan/malloc_memory.c src/scan/mark.c src/scan/pages.c src/scan/park.c src/scan/pending.c \
 	src/scan/results.c src/scan/roots.c src/scan/scan.c src/scan/stack.c src/scan/status.c \
 	src/scan/withheld.c src/scan/worker.c
 
 SHIM_SCAN_H = \
 	src/scan/areas.h src/scan/copy.h src/scan/crew.h src/scan/cuts.h src/scan/demand.h src/scan/heap.h src/scan/heuristics.h src/scan/job.h \
-	src/scan/flood.h src/scan/kept_stacks.h src/scan/lost.h src/scan/malloc_memory.h src/scan/mark.h src/scan/pages.h src/scan/park.h \
+	src/scan/flood.h src/scan/kept_stacks.h src/scan/lost.h src/scan/malloc_memory.h src/scan/mark.h src/scan/pages.h src/scan/park.h src/scan/pending.h \
 	src/scan/results.h src/scan/roots.h src/scan/scan.h src/scan/stack.h src/scan/status.h \
 	src/scan/withheld.h src/scan/worker.h
 

@@ -3,6 +3,7 @@
 
 #include "scan/areas.h"
 #include "scan/crew.h"
+#include "scan/pending.h"
 
 #define SMALL_BYTES ((uint64_t)64 << 10)
 #define PART_BYTES  ((uintptr_t)16 << 10)
@@ -12,97 +13,70 @@
  */
 #define RECENT 1024u
 
-#define RING  64u
-#define STAGE 14u
-#define STEPS 3u
-#define READY 32u
-#define LINE  ((uintptr_t)64)
-#define LINES 4u
+#define RING	16u
+#define LINE	((uintptr_t)64)
+#define PENDING 0x80u /* of a state, where there is no line: the words are to be looked at */
+#define FOR_TWO 64u   /* groups gone through that are worth waking the other one */
+#define ALL	(~(uint64_t)0)
 
-#define GIFT_MOST  256u
-#define GIFT_LEAST 16u
-#define FOR_TWO	   4096u /* blocks to look at that are worth waking the other one */
-
+/* What one of those at work has for itself. */
 struct flood {
-	uint32_t number;
-	uint32_t listed, taken; /* of the blocks whose words are yet to be looked at */
-	uint32_t ready[READY];
-	uint32_t ready_in, ready_fetched, ready_out;
+	struct pending_lift lift;
+	uintptr_t low, high; /* can be read */
+	uintptr_t here;	     /* start of the group that is gone through, or 0 */
+	struct heap_group *group;
+	uint32_t put, taken; /* of the ring, counted for ever */
 	struct flood_pointer ring[RING];
-	uint32_t put; /* position in the ring, counted for ever */
 	uintptr_t recent[RECENT];
 } __attribute__((aligned(64)));
 
 static struct {
 	struct flood each[CREW_MOST];
-	flood_meet *meet;
-	uint32_t least, most; /* see flood_each */
+	struct flood_search search;
+	uint8_t least, most; /* see flood_each */
+	bool spreads;
 	bool breadth_first;
+	uint32_t listed, looked_at; /* then, of heap.links */
+	uint32_t idle __attribute__((aligned(64)));
 } floods;
 
-/* From one that has much to do to the other one, which has nothing. */
-enum gift_state { GIFT_NONE, GIFT_TAKEN, GIFT_THERE };
-
-static struct {
-	uint32_t idle __attribute__((aligned(64)));
-	uint32_t state; /* enum gift_state */
-	uint32_t count;
-	uint32_t blocks[GIFT_MOST];
-} gift;
-
-/* No pointer is underway, none was met. */
-static void forget(struct flood *f)
-{
-	for (uint32_t i = 0; i < RECENT; i++)
-		f->recent[i] = 0;
-	for (uint32_t i = 0; i < RING; i++)
-		f->ring[i].look = (struct heap_look){ heap.low - 1, &heap_nowhere, HEAP_NONE };
-}
-
-void flood_again(void)
-{
-	heap_forget_met();
-	forget(&floods.each[0]);
-}
-
-void flood_begin(bool breadth_first)
+int flood_begin(bool breadth_first)
 {
 	for (uint32_t i = 0; i < CREW_MOST; i++) {
 		struct flood *f = &floods.each[i];
 
-		f->number = i;
-		f->listed = f->taken = f->put = 0;
-		f->ready_in = f->ready_fetched = f->ready_out = 0;
-		forget(f);
+		f->lift = (struct pending_lift){ .mask = ALL };
+		f->low = f->high = f->here = 0;
+		f->put = f->taken = 0;
 	}
+	floods.listed = floods.looked_at = 0;
 	floods.breadth_first = breadth_first;
+	return pending_begin();
 }
 
-struct flood *flood_first(void)
+void flood_end(void)
 {
-	return &floods.each[0];
+	pending_end();
 }
 
-/*
- * The lists of blocks yet to be looked at: the first one grows from the lower end of the links, the
- * other from the upper one.  There is room for each block once.
- */
-static inline uint32_t *item(const struct flood *f, uint32_t i)
+/* What was met in another search may be met again. */
+static void forget_recent(struct flood *f)
 {
-	return &heap.links[f->number ? heap.count - 1 - i : i];
+	for (uint32_t i = 0; i < RECENT; i++)
+		f->recent[i] = 0;
 }
 
-void flood_add(struct flood *f, uint32_t block)
+void flood_search(const struct flood_search *search)
 {
-	*item(f, f->listed++) = block;
+	floods.search = *search;
+	floods.spreads = true;
+	for (uint32_t i = 0; i < CREW_MOST; i++)
+		forget_recent(&floods.each[i]);
 }
 
-/* Breadth first where holders are wanted: their chains come out short.  Else what is near first. */
-static inline uint32_t take(struct flood *f)
+void flood_leader(uint32_t block)
 {
-	if (f->listed == f->taken)
-		return HEAP_NONE;
-	return *item(f, floods.breadth_first ? f->taken++ : --f->listed);
+	floods.search.leader = block;
 }
 
 static bool may_point(uint64_t value)
@@ -110,17 +84,155 @@ static bool may_point(uint64_t value)
 	return unlikely(value - heap.low < heap.bytes);
 }
 
-/* Each pointer in the ring takes a step. */
-static inline void step(struct flood *f, flood_meet *meet)
-{
-	uint32_t at = f->put++;
-	const struct flood_pointer *last = &f->ring[(at - STEPS * STAGE) % RING];
+/*
+ * Meeting a block.
+ */
 
-	heap_look_begin(&f->ring[at % RING].look);
-	heap_look_fetch(&f->ring[(at - STAGE) % RING].look);
-	heap_look_find(&f->ring[(at - 2 * STAGE) % RING].look);
-	if (last->look.block != HEAP_NONE)
-		meet(f, last);
+/* Its words are to be looked at. */
+static inline void pend(uint32_t block, struct heap_group *group, uintptr_t at)
+{
+	if (!floods.spreads)
+		return;
+	if (!floods.breadth_first) {
+		pending_add(group, at);
+		return;
+	}
+	if (floods.looked_at == floods.listed)
+		floods.looked_at = floods.listed = 0;
+	heap.links[floods.listed++] = block;
+}
+
+static void take_leader(uint32_t block)
+{
+	if (floods.search.leader != HEAP_NONE)
+		heap.extras[block] = floods.search.leader;
+}
+
+static void settle(uint32_t block)
+{
+	heap_set_state(block, floods.search.to);
+	take_leader(block);
+}
+
+/* In a page with a line; false when it was met before. */
+static inline bool meet_lined(struct heap_line *line, uintptr_t at)
+{
+	unsigned place = heap_place_of(at);
+	uint64_t bit = (uint64_t)1 << (place & 63);
+
+	return !(__atomic_fetch_or(&line->met[place / 64], bit, __ATOMIC_SEQ_CST) & bit);
+}
+
+/* In one without. */
+static bool meet_few(uint32_t block)
+{
+	uint8_t state = __atomic_load_n(&heap.states[block], __ATOMIC_RELAXED);
+	bool waits = floods.spreads && !floods.breadth_first;
+	uint8_t to = (uint8_t)(floods.search.to | (waits ? PENDING : 0));
+
+	do
+		if (state < floods.search.least || state > floods.search.most)
+			return false;
+	while (!__atomic_compare_exchange_n(&heap.states[block], &state, to, false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+	take_leader(block);
+	return true;
+}
+
+bool flood_add(uint32_t block)
+{
+	uintptr_t at = heap_start(block);
+	struct heap_group *group = heap_group(at);
+	struct heap_line *line = heap_line(group, heap_page_of(at));
+
+	if (!(line ? meet_lined(line, at) : meet_few(block)))
+		return false;
+	if (line && floods.breadth_first)
+		settle(block);
+	pend(block, group, at);
+	return true;
+}
+
+static bool may_be_met(uint32_t block)
+{
+	uint32_t state = heap_state(block);
+
+	return state >= floods.search.least && state <= floods.search.most;
+}
+
+static __attribute__((noinline)) void meet_slowly(const struct flood_pointer *p)
+{
+	uint32_t block = heap_find_slow(p->at);
+
+	if (block == HEAP_NONE || !may_be_met(block))
+		return;
+	if (p->at != heap_start(block) && !floods.search.middles &&
+	    !floods.search.is_start(block, p))
+		return;
+	if (flood_add(block) && floods.search.note)
+		floods.search.note(block, p);
+}
+
+/* Mostly it is the start of a block in a page with a line. */
+static inline void meet(struct heap_group *group, const struct flood_pointer *p)
+{
+	struct heap_line *line = likely(group) ? heap_line(group, heap_page_of(p->at)) : NULL;
+	unsigned place = heap_place_of(p->at), word = place / 64, bit = place & 63;
+
+	if (line && !(p->at & ((1u << HEAP_PLACE) - 1))) {
+		if (line->met[word] >> bit & 1)
+			return;
+		if (line->starts[word] >> bit & 1 && !floods.breadth_first) {
+			if (meet_lined(line, p->at))
+				pend(HEAP_NONE, group, p->at);
+			return;
+		}
+	}
+	meet_slowly(p);
+}
+
+/*
+ * Looking at words.
+ */
+
+/* Of few blocks those that may be the one. */
+static void fetch_few(uintptr_t at)
+{
+	uint32_t first, until, guess;
+
+	heap_page_blocks(at, &first, &until);
+	guess = (until - first) * (uint32_t)(at & 4095) / 4096;
+	__builtin_prefetch(&heap.states[first + guess], 1);
+	__builtin_prefetch(&heap.blocks[first + guess]);
+	__builtin_prefetch(&heap.blocks[first + guess + 2]);
+}
+
+static inline void fetch(uintptr_t at)
+{
+	const struct heap_group *group = heap_group(at);
+	const struct heap_line *line = group ? heap_line(group, heap_page_of(at)) : NULL;
+
+	if (line)
+		__builtin_prefetch(line, 1);
+	else if (group)
+		fetch_few(at);
+}
+
+static inline void meet_first(struct flood *f)
+{
+	const struct flood_pointer *p = &f->ring[f->taken++ % RING];
+
+	meet(heap_group(p->at), p);
+}
+
+/* False when the ring was empty. */
+static bool empty_ring(struct flood *f)
+{
+	if (f->taken == f->put)
+		return false;
+	while (f->taken != f->put)
+		meet_first(f);
+	return true;
 }
 
 /* False when this one is underway already, or done with. */
@@ -134,44 +246,39 @@ static inline bool is_new(struct flood *f, uintptr_t at)
 	return true;
 }
 
-static inline void put(struct flood *f, uintptr_t at, uint32_t holder, uintptr_t from,
-		       flood_meet *meet)
+static inline void put(struct flood *f, uintptr_t at, uint32_t holder, uintptr_t from)
 {
-	struct flood_pointer *pointer = &f->ring[f->put % RING];
+	const struct flood_pointer p = { at, holder, from };
 
 	if (!is_new(f, at))
 		return;
-	pointer->look.at = at;
-	pointer->holder = holder;
-	pointer->from = from;
-	step(f, meet);
-}
-
-static void empty_ring(struct flood *f, flood_meet *meet)
-{
-	for (uint32_t i = 0; i < STEPS * STAGE; i++) {
-		f->ring[f->put % RING].look.at = heap.low - 1;
-		step(f, meet);
+	if ((at ^ f->here) >> HEAP_GROUP == 0) {
+		meet(f->group, &p);
+		return;
 	}
+	fetch(at);
+	if (f->put - f->taken == RING)
+		meet_first(f);
+	f->ring[f->put++ % RING] = p;
 }
 
-void flood_from_value(uint64_t value, flood_meet *meet)
+void flood_from_value(uint64_t value)
 {
 	if (may_point(value))
-		put(&floods.each[0], value, HEAP_NONE, 0, meet);
-	empty_ring(&floods.each[0], meet);
+		put(&floods.each[0], value, HEAP_NONE, 0);
+	empty_ring(&floods.each[0]);
 }
 
-void flood_from_memory(uintptr_t from, uintptr_t to, flood_meet *meet)
+void flood_from_memory(uintptr_t from, uintptr_t to)
 {
 	from = (from + 7) & ~(uintptr_t)7;
 	for (; from + 8 <= to; from += 8) {
 		uint64_t value = *(const uint64_t *)from;
 
 		if (may_point(value))
-			put(&floods.each[0], value, HEAP_NONE, from, meet);
+			put(&floods.each[0], value, HEAP_NONE, from);
 	}
-	empty_ring(&floods.each[0], meet);
+	empty_ring(&floods.each[0]);
 }
 
 /* In parts, so that little is asked for in vain. */
@@ -202,139 +309,267 @@ bool flood_run(uint32_t block, uintptr_t *from, uintptr_t *to)
 	return areas_readable(from, to);
 }
 
-/* What is longer the processor reads ahead by itself. */
-static void fetch_words(uint32_t block)
+/* Small ones in this area can be read without asking again. */
+static void note_area(struct flood *f, uintptr_t at)
 {
-	uintptr_t start = heap_start(block), end = start + heap_bytes(block);
+	const struct area *area = areas_find(at);
 
-	for (unsigned i = 0; i < LINES && start < end; i++, start = (start | (LINE - 1)) + 1)
-		__builtin_prefetch((const void *)start);
+	if (!area || !(area->flags & AREA_READ))
+		return;
+	f->low = area->start;
+	f->high = area->end;
 }
 
-/* The next block whose words are to be looked at, or HEAP_NONE. */
-static uint32_t take_block(struct flood *f)
+static inline void follow_words(struct flood *f, uintptr_t at, uintptr_t end, uint32_t block)
 {
-	uint32_t block;
+	for (; at < end; at += 8) {
+		uint64_t value = *(const uint64_t *)at;
 
-	while (f->ready_in - f->ready_out < READY && (block = take(f)) != HEAP_NONE) {
-		__builtin_prefetch(&heap.blocks[block]);
-		f->ready[f->ready_in++ % READY] = block;
+		if (may_point(value))
+			put(f, value, block, 0);
 	}
-	while (f->ready_fetched != f->ready_in && f->ready_fetched - f->ready_out < READY / 2)
-		fetch_words(f->ready[f->ready_fetched++ % READY]);
-	if (f->ready_in == f->ready_out)
-		return HEAP_NONE;
-	return f->ready[f->ready_out++ % READY];
 }
 
-static void follow(struct flood *f, uint32_t block, flood_meet *meet)
+static void follow(struct flood *f, uint32_t block, uintptr_t start)
 {
-	uintptr_t from = heap_start(block), to;
+	uint64_t bytes = heap_bytes(block);
+	uintptr_t from = start, to = start + (bytes & ~(uint64_t)7);
 
+	if (likely(bytes < SMALL_BYTES && from >= f->low && to <= f->high)) {
+		follow_words(f, from, to, block);
+		return;
+	}
 	for (; flood_run(block, &from, &to); from = to)
-		for (uintptr_t at = from; at < to; at += 8) {
-			uint64_t value = *(const uint64_t *)at;
+		follow_words(f, from, to, block);
+	note_area(f, start);
+}
 
-			if (may_point(value))
-				put(f, value, block, 0, meet);
+/*
+ * Going through what is pending.
+ */
+
+/* What is met in the page of the line and was not looked at. */
+static inline uint64_t waiting(const struct heap_line *line, unsigned word)
+{
+	return __atomic_load_n(&line->met[word], __ATOMIC_RELAXED) &
+	       __atomic_load_n(&line->starts[word], __ATOMIC_RELAXED);
+}
+
+/* The page that comes next. */
+static void fetch_page(const struct heap_group *group, uintptr_t start, unsigned page)
+{
+	const struct heap_line *line = heap_line(group, page);
+	const char *from = (const char *)start + ((uintptr_t)page << HEAP_PAGE);
+
+	for (unsigned word = 0; line && word < HEAP_LINE_WORDS; word++)
+		for (uint64_t bits = waiting(line, word); bits; bits &= bits - 1) {
+			unsigned place = word * 64 + (unsigned)__builtin_ctzll(bits);
+			const char *at = from + ((uintptr_t)place << HEAP_PLACE);
+
+			__builtin_prefetch(at);
+			__builtin_prefetch(at + LINE);
 		}
 }
 
-/* Half of the list for the other one, if it waits. */
-static void share(struct flood *f)
+/* Those of the word that wait, until none does; `all` are its starts, the first of them `block`. */
+static bool look_at_word(struct flood *f, struct heap_line *line, unsigned word, uintptr_t start,
+			 uint32_t block)
 {
-	uint32_t count = (f->listed - f->taken) / 2;
+	uint64_t all = line->starts[word] | line->met[word], bits = waiting(line, word);
 
-	if (count < GIFT_LEAST || __atomic_load_n(&gift.state, __ATOMIC_ACQUIRE) != GIFT_NONE)
-		return;
-	/* The other one gives nothing, for it is idle. */
-	gift.count = count < GIFT_MOST ? count : GIFT_MOST;
-	for (uint32_t i = 0; i < gift.count; i++)
-		gift.blocks[i] = take(f);
-	__atomic_store_n(&gift.state, GIFT_THERE, __ATOMIC_RELEASE);
-}
-
-static bool take_gift(struct flood *f)
-{
-	uint32_t state = GIFT_THERE;
-
-	if (!__atomic_compare_exchange_n(&gift.state, &state, GIFT_TAKEN, false, __ATOMIC_ACQUIRE,
-					 __ATOMIC_RELAXED))
+	if (!bits)
 		return false;
-	__atomic_fetch_sub(&gift.idle, 1, __ATOMIC_RELAXED);
-	for (uint32_t i = 0; i < gift.count; i++)
-		flood_add(f, gift.blocks[i]);
-	__atomic_store_n(&gift.state, GIFT_NONE, __ATOMIC_RELEASE);
+	/* Who takes the bit looks at the block. */
+	bits &= __atomic_fetch_and(&line->starts[word], ~bits, __ATOMIC_SEQ_CST);
+	for (; bits; bits &= bits - 1) {
+		unsigned place = (unsigned)__builtin_ctzll(bits);
+		uint32_t number = block + heap_ones(all & (((uint64_t)1 << place) - 1));
+
+		settle(number);
+		follow(f, number, start + ((uintptr_t)place << HEAP_PLACE));
+	}
 	return true;
 }
 
-static bool all_are_idle(void)
+static void look_at_lined(struct flood *f, struct heap_line *line, uintptr_t page, uint32_t first)
 {
-	return __atomic_load_n(&gift.idle, __ATOMIC_SEQ_CST) == crew_size();
+	const uintptr_t word_bytes = (uintptr_t)64 << HEAP_PLACE;
+	bool any;
+
+	do {
+		uint32_t block = first;
+
+		any = false;
+		for (unsigned word = 0; word < HEAP_LINE_WORDS; word++) {
+			any |= look_at_word(f, line, word, page + word * word_bytes, block);
+			block += heap_ones(line->starts[word] | line->met[word]);
+		}
+	} while (any);
 }
 
-/* More to do, from the other one; false when neither has any. */
-static bool receive(struct flood *f)
+static void look_at_few(struct flood *f, uint32_t first, uint32_t until)
+{
+	for (uint32_t i = first; i < until; i++)
+		if (heap_state(i) & PENDING &&
+		    __atomic_fetch_and(&heap.states[i], (uint8_t)~PENDING, __ATOMIC_SEQ_CST) &
+			    PENDING)
+			follow(f, i, heap_start(i));
+}
+
+static void look_at_page(struct flood *f, uintptr_t page)
+{
+	struct heap_line *line = heap_line(f->group, heap_page_of(page));
+	uint32_t first, until;
+
+	heap_page_blocks(page, &first, &until);
+	if (line)
+		look_at_lined(f, line, page, first);
+	else
+		look_at_few(f, first, until);
+}
+
+/* The nearest of these ahead of the page, or if there is none, behind it. */
+static unsigned nearest(uint64_t pages, unsigned page, bool down)
+{
+	uint64_t below = pages & ~((uint64_t)-2 << page), above = pages & ALL << page;
+
+	return below && (down || !above) ? 63 - (unsigned)__builtin_clzll(below)
+					 : (unsigned)__builtin_ctzll(above);
+}
+
+/* Until none is pending, what is met on the way included. */
+static void look_at_group(struct flood *f, struct heap_group *group, uintptr_t start)
+{
+	bool down = f->lift.down;
+	uint64_t pages = pending_take(group);
+	unsigned page = pages ? nearest(pages, down ? 63 : 0, down) : 0;
+
+	f->group = group;
+	f->here = start;
+	while (pages) {
+		uintptr_t at = start + ((uintptr_t)page << HEAP_PAGE);
+
+		pages &= ~((uint64_t)1 << page);
+		if (pages)
+			fetch_page(group, start, nearest(pages, page, down));
+		look_at_page(f, at);
+		pages |= pending_take(group);
+		if (pages)
+			page = nearest(pages, page, down);
+	}
+}
+
+/* One's own groups, or if there are none, any. */
+static struct heap_group *next_group(struct flood *f, uint64_t own, uintptr_t *start)
+{
+	struct heap_group *group;
+
+	f->lift.mask = own;
+	group = pending_next(&f->lift, start);
+	if (group || own == ALL)
+		return group;
+	f->lift.mask = ALL;
+	return pending_next(&f->lift, start);
+}
+
+/* Is there more to do, from the other one?  False when neither has any. */
+static bool wait_for_more(void)
 {
 	uint32_t round = 0;
 
-	__atomic_fetch_add(&gift.idle, 1, __ATOMIC_SEQ_CST);
-	while (!take_gift(f)) {
-		/* Who takes a gift is idle no more before the gift is gone: hence twice. */
-		if (all_are_idle() && __atomic_load_n(&gift.state, __ATOMIC_SEQ_CST) == GIFT_NONE &&
-		    all_are_idle())
-			return false;
+	__atomic_fetch_add(&floods.idle, 1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&floods.idle, __ATOMIC_SEQ_CST) != crew_size()) {
+		if (pending_any()) {
+			/* Before anything is taken: or nobody seems to be at work. */
+			__atomic_fetch_sub(&floods.idle, 1, __ATOMIC_SEQ_CST);
+			return true;
+		}
 		crew_pause(&round);
 	}
-	return true;
+	return false;
 }
 
-static void flood(struct flood *f, flood_meet *meet)
+static uint64_t own_groups(uint32_t number)
 {
-	do {
-		uint32_t block;
+	const uint64_t every_other = ALL / 3;
 
-		while ((block = take_block(f)) != HEAP_NONE) {
-			follow(f, block, meet);
-			if (unlikely(__atomic_load_n(&gift.idle, __ATOMIC_RELAXED)))
-				share(f);
-		}
-		empty_ring(f, meet);
-	} while (f->listed != f->taken || receive(f));
+	return crew_size() == 1 ? ALL : every_other << number;
 }
 
 static void flood_part(uint32_t number)
 {
-	forget(&floods.each[number]);
-	flood(&floods.each[number], floods.meet);
+	struct flood *f = &floods.each[number];
+	uintptr_t start;
+
+	do {
+		struct heap_group *group;
+
+		while ((group = next_group(f, own_groups(number), &start)))
+			look_at_group(f, group, start);
+	} while (empty_ring(f) || wait_for_more());
+	f->here = 0;
 }
 
-void flood_all(flood_meet *meet)
+static void flood_in_order(struct flood *f)
 {
-	floods.meet = meet;
-	gift.idle = 0;
-	crew_run(flood_part);
+	do
+		while (floods.looked_at != floods.listed) {
+			uint32_t block = heap.links[floods.looked_at++];
+
+			follow(f, block, heap_start(block));
+		}
+	while (empty_ring(f));
 }
 
-/* Mostly it leads to little, and waking the other one would be in vain. */
-void flood_from(uint32_t block, flood_meet *meet)
+void flood_all(void)
+{
+	floods.idle = 0;
+	if (floods.breadth_first)
+		flood_in_order(&floods.each[0]);
+	else
+		crew_run(flood_part);
+}
+
+/* The block itself is met, and being looked at. */
+static void be_met(uint32_t block)
+{
+	uintptr_t at = heap_start(block);
+	struct heap_line *line = heap_line(heap_group(at), heap_page_of(at));
+	unsigned place = heap_place_of(at);
+	uint64_t bit = (uint64_t)1 << (place & 63);
+
+	if (!line)
+		return;
+	line->met[place / 64] |= bit;
+	line->starts[place / 64] &= ~bit;
+}
+
+/* Waking the other one would mostly be in vain. */
+void flood_from(uint32_t block)
 {
 	struct flood *f = &floods.each[0];
-	uint32_t put_before = f->put;
+	struct heap_group *group;
+	uint32_t groups = 0;
+	uintptr_t start;
 
-	flood_add(f, block);
-	do {
-		while (f->listed - f->taken < FOR_TWO && (block = take_block(f)) != HEAP_NONE)
-			follow(f, block, meet);
-		if (f->put != put_before)
-			empty_ring(f, meet);
-		if (f->listed - f->taken >= FOR_TWO)
-			flood_all(meet);
-	} while (f->listed != f->taken || f->ready_in != f->ready_out);
+	be_met(block);
+	follow(f, block, heap_start(block));
+	if (floods.breadth_first) {
+		flood_in_order(f);
+		return;
+	}
+	do
+		while ((group = next_group(f, ALL, &start))) {
+			look_at_group(f, group, start);
+			if (++groups == FOR_TWO && crew_size() > 1)
+				flood_all();
+		}
+	while (empty_ring(f));
+	f->here = 0;
 }
 
-/* Like follow, but for pointers of the block into itself. */
-static void follow_to_others(struct flood *f, uint32_t block, flood_meet *meet)
+/* Like follow, but not for pointers of the block into itself. */
+static void follow_to_others(struct flood *f, uint32_t block)
 {
 	uintptr_t start = heap_start(block), from = start, to;
 	uint64_t bytes = heap_bytes(block);
@@ -344,7 +579,7 @@ static void follow_to_others(struct flood *f, uint32_t block, flood_meet *meet)
 			uint64_t value = *(const uint64_t *)at;
 
 			if (may_point(value) && value - start >= bytes)
-				put(f, value, block, 0, meet);
+				put(f, value, block, 0);
 		}
 }
 
@@ -354,17 +589,16 @@ static void look_at_part(uint32_t number)
 	uint32_t from = (uint32_t)((uint64_t)heap.count * number / crew_size());
 	uint32_t to = (uint32_t)((uint64_t)heap.count * (number + 1) / crew_size());
 
-	forget(f);
 	for (uint32_t i = from; i < to; i++)
 		if (heap_state(i) >= floods.least && heap_state(i) <= floods.most)
-			follow_to_others(f, i, floods.meet);
-	empty_ring(f, floods.meet);
+			follow_to_others(f, i);
+	empty_ring(f);
 }
 
-void flood_each(uint32_t least, uint32_t most, flood_meet *meet)
+void flood_each(uint8_t least, uint8_t most)
 {
 	floods.least = least;
 	floods.most = most;
-	floods.meet = meet;
+	floods.spreads = false;
 	crew_run(look_at_part);
 }

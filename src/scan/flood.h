@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Goes from block to block along their pointers.  What is done with each pointer is up to the
- * callers, mark.c and lost.c.
+ * Goes from block to block along their pointers.  What a search is for is up to the callers, mark.c
+ * and lost.c.
  *
- * Nearly all of the time goes into waiting for memory, so nothing is looked at when it is met.  A
- * pointer goes through a ring in steps, each of which fetches what the next one reads; so does a
- * block whose words are to be looked at.  Two share the work where there are two: see crew.h.
- *
- * No recursion; the work lists lie in the blocks' links.
+ * Nearly all of the time goes into waiting for memory.  So a pointer that leads far away is put
+ * into a ring, and looked at when the line that tells of it has had time to come; and blocks are
+ * looked at where others that were met lie near, see pending.h.  Two share the work where there are
+ * two: see crew.h.  No recursion.
  */
 #ifndef SRC_SCAN_FLOOD_H
 #define SRC_SCAN_FLOOD_H
@@ -15,39 +14,45 @@
 #include "scan/heap.h"
 
 struct flood_pointer {
-	struct heap_look look;
+	uintptr_t at;
 	uint32_t holder; /* the block it stands in, or HEAP_NONE: it is a root */
 	uintptr_t from;	 /* where a root stands, 0 = not in memory */
 };
 
-/* What one of those at work has for itself. */
-struct flood;
+/* A pointer to a start may meet blocks in the states from `least` to `most`. */
+struct flood_search {
+	uint8_t least, most;
+	uint8_t to;	 /* their state then, at the latest when the flood is over */
+	uint32_t leader; /* their extras, if it is not HEAP_NONE */
+	bool middles;	 /* one into the middle does the same; else: */
+	/* Does it all the same?  May be asked by two at once. */
+	bool (*is_start)(uint32_t block, const struct flood_pointer *pointer);
+	/* A block is met by this pointer; NULL: nobody wants to know. */
+	void (*note)(uint32_t block, const struct flood_pointer *pointer);
+};
 
-/* A pointer leads into this block, perhaps: heap_holds says.  May be called by both at once. */
-typedef void flood_meet(struct flood *f, const struct flood_pointer *pointer);
+/* 0 or a negative errno value.  Breadth first where the ways to the blocks are to be short. */
+int flood_begin(bool breadth_first);
+void flood_end(void);
 
-/* Breadth first where the ways to the blocks are to be short. */
-void flood_begin(bool breadth_first);
-/* Of the one that is at work outside of a flood. */
-struct flood *flood_first(void);
+/* What all below are about from now on. */
+void flood_search(const struct flood_search *search);
+void flood_leader(uint32_t block);
 
-/* The words of this block are to be looked at: once for each block and search. */
-void flood_add(struct flood *f, uint32_t block);
+/* The words of this block are to be looked at; false when they were. */
+bool flood_add(uint32_t block);
 
 /* Pointers from outside of the heap; words that can be read. */
-void flood_from_value(uint64_t value, flood_meet *meet);
-void flood_from_memory(uintptr_t from, uintptr_t to, flood_meet *meet);
+void flood_from_value(uint64_t value);
+void flood_from_memory(uintptr_t from, uintptr_t to);
 
-/* From all blocks added; returns when no pointer is underway. */
-void flood_all(flood_meet *meet);
-/* From this one, of which mostly little can be reached. */
-void flood_from(uint32_t block, flood_meet *meet);
+/* From all blocks met so far. */
+void flood_all(void);
+/* From this one, in whatever state, of which mostly little can be reached. */
+void flood_from(uint32_t block);
 
 /* The pointers to others of each block in a state from `least` to `most`; goes no further. */
-void flood_each(uint32_t least, uint32_t most, flood_meet *meet);
-
-/* Another search begins: what was met before may be met again. */
-void flood_again(void);
+void flood_each(uint8_t least, uint8_t most);
 
 /* The words of a block that can be read: the first run from `*from` on; false behind the last. */
 bool flood_run(uint32_t block, uintptr_t *from, uintptr_t *to);

@@ -8,22 +8,21 @@
 #include "arena.h"
 #include "scan/crew.h"
 
-#define PAGES_BYTES	(HEAP_PAGES * sizeof(struct heap_page))
-#define TABLE_BYTES	(HEAP_REGIONS * sizeof(struct heap_page *))
+#define GROUPS_BYTES	(HEAP_GROUPS * sizeof(struct heap_group))
+#define UNTIL_BYTES	(HEAP_PAGES * sizeof(uint16_t))
+#define TABLE_BYTES	(HEAP_REGIONS * sizeof(struct heap_group *))
 #define SLOTS_BYTES	(HEAP_REGIONS * sizeof(uint16_t))
 #define REGIONS_MOST	32768u
 #define BLOCKS_MOST	0x7ffffffeu /* the highest bit has a meaning where a block is held */
-#define MANY		12u	    /* blocks of a page that has a line */
-#define ODD		1u /* while blocks are counted: one of the page begins at no place */
 #define HUGE_FROM_BYTES ((uint64_t)8 << 20)
 
 struct heap heap;
-const struct heap_page heap_nowhere;
 
-/* What those at work find out while blocks are counted. */
+/* What those at work find out while blocks are counted, and their room to sort. */
 static struct making {
 	uintptr_t low, end;
 	bool failed;
+	struct heap_block places[HEAP_PLACES];
 } makings[CREW_MOST];
 
 static uint32_t next_table, adding;
@@ -31,16 +30,6 @@ static uint32_t next_table, adding;
 static uint64_t room_bytes(size_t each)
 {
 	return ((uint64_t)heap.count + 1) * each;
-}
-
-static uint32_t region_of(uintptr_t at)
-{
-	return (uint32_t)(at >> HEAP_REGION) & (HEAP_REGIONS - 1);
-}
-
-static uint32_t page_of(uintptr_t at)
-{
-	return (uint32_t)(at >> HEAP_PAGE) & (HEAP_PAGES - 1);
 }
 
 static void lock(void)
@@ -62,13 +51,14 @@ static void add_region(uint32_t region)
 
 	if (heap.slots[region] || heap.regions_used + 2 >= REGIONS_MOST)
 		return;
-	r->low = HEAP_PAGES;
+	r->low = HEAP_GROUPS;
+	r->start = (uintptr_t)region << HEAP_REGION;
 	__atomic_store_n(&heap.slots[region], (uint16_t)++heap.regions_used, __ATOMIC_RELEASE);
 }
 
 static struct heap_region *region_at(uintptr_t at)
 {
-	uint16_t slot = __atomic_load_n(&heap.slots[region_of(at)], __ATOMIC_ACQUIRE);
+	uint16_t slot = __atomic_load_n(&heap.slots[heap_region_of(at)], __ATOMIC_ACQUIRE);
 
 	return slot ? &heap.regions[slot] : NULL;
 }
@@ -81,22 +71,22 @@ static struct heap_region *have_region(uintptr_t at)
 	if (likely(r))
 		return r;
 	lock();
-	add_region(region_of(at));
+	add_region(heap_region_of(at));
 	unlock();
 	return region_at(at);
 }
 
-static struct heap_page *have_pages(struct heap_region *r)
+static bool have_groups(struct heap_region *r)
 {
-	struct heap_page *pages = __atomic_load_n(&r->pages, __ATOMIC_ACQUIRE);
-
-	if (likely(pages))
-		return pages;
+	if (likely(__atomic_load_n(&r->groups, __ATOMIC_ACQUIRE)))
+		return true;
 	lock();
-	if (!r->pages)
-		__atomic_store_n(&r->pages, arena_map(PAGES_BYTES), __ATOMIC_RELEASE);
+	if (!r->until)
+		r->until = arena_map(UNTIL_BYTES);
+	if (!r->groups && r->until)
+		__atomic_store_n(&r->groups, arena_map(GROUPS_BYTES), __ATOMIC_RELEASE);
 	unlock();
-	return r->pages;
+	return r->groups;
 }
 
 /* A block may reach into regions where none begins. */
@@ -116,33 +106,38 @@ static void widen(struct making *making, uintptr_t at, uint64_t bytes)
 		making->end = at + bytes + 1;
 }
 
-static void widen_region(struct heap_region *r, uint32_t page)
+static void widen_region(struct heap_region *r, uint32_t group)
 {
 	uint32_t low = __atomic_load_n(&r->low, __ATOMIC_RELAXED);
 	uint32_t high = __atomic_load_n(&r->high, __ATOMIC_RELAXED);
 
-	while (page < low && !__atomic_compare_exchange_n(&r->low, &low, page, false,
-							  __ATOMIC_RELAXED, __ATOMIC_RELAXED))
-		;
-	while (page > high && !__atomic_compare_exchange_n(&r->high, &high, page, false,
+	while (group < low && !__atomic_compare_exchange_n(&r->low, &low, group, false,
 							   __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 		;
+	while (group > high && !__atomic_compare_exchange_n(&r->high, &high, group, false,
+							    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+}
+
+static uint16_t *until_of(const struct heap_region *r, uintptr_t at)
+{
+	return &r->until[at >> HEAP_PAGE & (HEAP_PAGES - 1)];
 }
 
 static void count_block(void *context, uintptr_t at, const struct block *block)
 {
 	struct making *making = context;
 	struct heap_region *r = have_region(at);
-	struct heap_page *pages = r ? have_pages(r) : NULL;
+	bool is_far = heap_region_of(at) != heap_region_of(at + block->bytes);
 
-	if (!pages || (region_of(at) != region_of(at + block->bytes) && !cover(at, block->bytes))) {
+	if (!r || !have_groups(r) || (is_far && !cover(at, block->bytes))) {
 		making->failed = true;
 		return;
 	}
-	widen_region(r, page_of(at));
-	pages[page_of(at)].until++;
+	widen_region(r, heap_group_of(at));
+	++*until_of(r, at);
 	if (at & ((1u << HEAP_PLACE) - 1))
-		pages[page_of(at)].line = ODD;
+		r->groups[heap_group_of(at)].odd |= (uint64_t)1 << heap_page_of(at);
 	widen(making, at, block->bytes);
 }
 
@@ -163,8 +158,11 @@ static void count_part(uint32_t number)
 static int count_all(void)
 {
 	heap.low = ~(uintptr_t)0;
-	for (uint32_t i = 0; i < CREW_MOST; i++)
-		makings[i] = (struct making){ .low = heap.low };
+	for (uint32_t i = 0; i < CREW_MOST; i++) {
+		makings[i].low = heap.low;
+		makings[i].end = 0;
+		makings[i].failed = false;
+	}
 	next_table = 0;
 	crew_run(count_part);
 	for (uint32_t i = 0; i < CREW_MOST; i++) {
@@ -179,16 +177,22 @@ static int count_all(void)
 	return 0;
 }
 
-/* Counts become numbers of first blocks; putting the blocks there makes them those behind. */
-static uint64_t add_up_region(struct heap_region *r, uint64_t sum)
+/* Counts become places of first blocks; putting the blocks there makes them those behind. */
+static uint32_t add_up_group(struct heap_region *r, uint32_t number, uint32_t sum)
 {
-	r->first = (uint32_t)sum;
-	for (uint32_t i = r->low; r->pages && i <= r->high; i++) {
-		struct heap_page *page = &r->pages[i];
-		uint32_t count = page->until;
+	struct heap_group *group = &r->groups[number];
+	uint16_t *until = &r->until[(size_t)number * 64];
 
-		page->line = count >= HEAP_FEW && page->line != ODD ? ++heap.lines_count : 0;
-		page->until = (uint32_t)sum;
+	group->first = sum;
+	group->line = heap.lines_count;
+	for (unsigned page = 0; page < 64; page++) {
+		uint16_t count = until[page];
+
+		if (count >= HEAP_FEW) {
+			group->many |= (uint64_t)1 << page;
+			heap.lines_count++;
+		}
+		until[page] = (uint16_t)(sum - group->first);
 		sum += count;
 	}
 	return sum;
@@ -199,21 +203,29 @@ static int add_up(void)
 	uint64_t sum = 0;
 
 	for (uint32_t region = 0; region < HEAP_REGIONS; region++) {
+		struct heap_region *r = &heap.regions[heap.slots[region]];
+
 		if (!heap.slots[region])
 			continue;
-		sum = add_up_region(&heap.regions[heap.slots[region]], sum);
-		heap.pages[region] = heap.regions[heap.slots[region]].pages;
+		r->first = (uint32_t)sum;
+		for (uint32_t i = r->low; r->groups && i <= r->high; i++)
+			sum = add_up_group(r, i, (uint32_t)sum);
+		if (sum > BLOCKS_MOST)
+			return -ENOMEM;
+		r->behind = (uint32_t)sum;
+		heap.groups[region] = r->groups;
 	}
 	heap.count = (uint32_t)sum;
-	return sum > BLOCKS_MOST ? -ENOMEM : 0;
+	return 0;
 }
 
 static void put_block(void *context, uintptr_t at, const struct block *block)
 {
-	struct heap_region *r = &heap.regions[heap.slots[region_of(at)]];
+	struct heap_region *r = &heap.regions[heap.slots[heap_region_of(at)]];
+	uint32_t number = r->groups[heap_group_of(at)].first + (*until_of(r, at))++;
 
 	(void)context;
-	heap.blocks[r->pages[page_of(at)].until++] = (struct heap_block){
+	heap.blocks[number] = (struct heap_block){
 		(uint64_t)block->birth << BLOCKS_ADDRESS_BITS | at >> 3,
 		(uint64_t)block->record << BLOCKS_SIZE_BITS | block->bytes,
 	};
@@ -239,104 +251,81 @@ static void sort_few(uint32_t from, uint32_t to)
 	}
 }
 
-static unsigned ones_slow(uint64_t bits)
-{
-	unsigned count = 0;
-
-	for (; bits; bits &= bits - 1)
-		count++;
-	return count;
-}
-
-static inline unsigned ones(uint64_t bits)
-{
-	uint64_t count;
-
-	if (unlikely(!heap.counts_bits))
-		return ones_slow(bits);
-	__asm__("popcnt %1, %0" : "=r"(count) : "r"(bits) : "cc");
-	return (unsigned)count;
-}
-
-static inline unsigned place_of(uintptr_t at)
-{
-	return at >> HEAP_PLACE & (HEAP_PLACES - 1);
-}
-
-/* How many blocks of the page begin behind the address. */
-static inline uint32_t count_behind(const struct heap_line *line, uintptr_t at)
-{
-	unsigned place = place_of(at);
-	uint64_t behind = ~(uint64_t)1 << (place & 63);
-	uint32_t count = 0;
-
-	for (unsigned word = 0; word < HEAP_LINE_WORDS; word++) {
-		uint64_t bits = line->starts[word];
-
-		count += ones(word > place / 64 ? bits : word == place / 64 ? bits & behind : 0);
-	}
-	return count;
-}
-
 /* False when two begin at one address. */
-static bool fill_line(struct heap_line *line, uint32_t from, uint32_t to)
+static bool fill_line(struct heap_line *line, struct heap_block *places, uint32_t from, uint32_t to)
 {
 	for (uint32_t i = from; i < to; i++) {
-		unsigned place = place_of(heap_start(i));
+		unsigned place = heap_place_of(heap_start(i));
 		uint64_t *word = &line->starts[place / 64], bit = (uint64_t)1 << (place & 63);
 
 		if (*word & bit)
 			return false;
 		*word |= bit;
+		places[place] = heap.blocks[i];
 	}
 	return true;
 }
 
-/* The line tells each block's place. */
-static void sort_many(const struct heap_line *line, uint32_t from, uint32_t to)
+static void sort_many(const struct heap_line *line, const struct heap_block *places, uint32_t from)
 {
-	for (uint32_t i = from; i < to; i++) {
-		struct heap_block moved = heap.blocks[i];
+	for (unsigned word = 0; word < HEAP_LINE_WORDS; word++)
+		for (uint64_t bits = line->starts[word]; bits; bits &= bits - 1)
+			heap.blocks[from++] = places[word * 64 + (unsigned)__builtin_ctzll(bits)];
+}
 
-		for (;;) {
-			uintptr_t at = (uintptr_t)(moved.key & BLOCKS_ADDRESS_MASK) << 3;
-			uint32_t place = to - 1 - count_behind(line, at);
-			struct heap_block other = heap.blocks[place];
+static void sort_page(struct heap_group *group, unsigned page, uint32_t from, uint32_t to,
+		      struct heap_block *places)
+{
+	struct heap_line *line = heap_line(group, page);
 
-			heap.blocks[place] = moved;
-			if (place == i)
-				break;
-			moved = other;
-		}
+	if (line && fill_line(line, places, from, to)) {
+		sort_many(line, places, from);
+		return;
 	}
+	sort_few(from, to);
+	if (line)
+		group->odd |= (uint64_t)1 << page;
 }
 
-static void sort_page(struct heap_page *page, uint32_t from)
-{
-	if (page->line && !fill_line(&heap.lines[page->line], from, page->until))
-		page->line = 0;
-	if (page->line)
-		sort_many(&heap.lines[page->line], from, page->until);
-	else
-		sort_few(from, page->until);
-}
+/* What is done to one group; the number of who does it. */
+typedef void group_work(struct heap_region *r, uint32_t group, uint32_t number);
 
 /* Of each region its part. */
-static void sort_part(uint32_t number)
+static void each_group(group_work *work, uint32_t number)
 {
 	for (uint32_t i = 1; i <= heap.regions_used; i++) {
 		struct heap_region *r = &heap.regions[i];
-		uint64_t pages = r->pages ? r->high - r->low + 1 : 0;
-		uint32_t p = r->low + (uint32_t)(pages * number / crew_size());
-		uint32_t end = r->low + (uint32_t)(pages * (number + 1) / crew_size());
+		uint64_t groups = r->groups ? r->high - r->low + 1 : 0;
+		uint32_t from = r->low + (uint32_t)(groups * number / crew_size());
+		uint32_t to = r->low + (uint32_t)(groups * (number + 1) / crew_size());
 
-		for (; p < end; p++)
-			sort_page(&r->pages[p], p == r->low ? r->first : r->pages[p - 1].until);
+		for (; from < to; from++)
+			work(r, from, number);
 	}
 }
 
-/* Large ones are read all over: fewer, larger pages are found faster. */
-static void *take(uint64_t bytes)
+static void sort_group(struct heap_region *r, uint32_t number, uint32_t worker)
+{
+	struct heap_group *group = &r->groups[number];
+	const uint16_t *until = &r->until[(size_t)number * 64];
+	uint32_t from = group->first;
+
+	for (unsigned page = 0; page < 64; page++) {
+		uint32_t to = group->first + until[page];
+
+		if (from != to)
+			sort_page(group, page, from, to, makings[worker].places);
+		from = to;
+	}
+}
+
+static void sort_part(uint32_t number)
+{
+	each_group(sort_group, number);
+}
+
+/* What is read all over: fewer, larger pages are found faster. */
+static void *take_huge(uint64_t bytes)
 {
 	void *at = arena_map(bytes);
 
@@ -362,16 +351,16 @@ int heap_make(void)
 	heap.counts_bits = can_count_bits();
 	heap.slots = arena_map(SLOTS_BYTES);
 	heap.regions = arena_map(REGIONS_MOST * sizeof(*heap.regions));
-	heap.pages = arena_map(TABLE_BYTES);
-	if (!heap.pages || !heap.slots || !heap.regions)
+	heap.groups = arena_map(TABLE_BYTES);
+	if (!heap.groups || !heap.slots || !heap.regions)
 		return -ENOMEM;
 	if (count_all() < 0 || add_up() < 0)
 		return -ENOMEM;
-	heap.blocks = take(room_bytes(sizeof(*heap.blocks)));
-	heap.states = take(room_bytes(sizeof(*heap.states)));
+	heap.blocks = arena_map(room_bytes(sizeof(*heap.blocks)));
+	heap.states = arena_map(room_bytes(sizeof(*heap.states)));
 	heap.links = arena_map(room_bytes(sizeof(*heap.links)));
 	heap.extras = arena_map(room_bytes(sizeof(*heap.extras)));
-	heap.lines = take(lines_bytes());
+	heap.lines = take_huge(lines_bytes());
 	if (!heap.blocks || !heap.states || !heap.links || !heap.extras || !heap.lines)
 		return -ENOMEM;
 	next_table = 0;
@@ -394,11 +383,55 @@ uint32_t heap_next_not(uint32_t i, uint8_t state)
 	return i;
 }
 
-void heap_forget_met(void)
+/* What heap_unmeet is to do. */
+static struct {
+	uint8_t least, most, met;
+} unmeeting;
+
+static void unmeet_in(struct heap_line *line, uint32_t block)
 {
-	for (uint32_t i = 1; i <= heap.lines_count; i++)
-		for (unsigned word = 0; word < HEAP_LINE_WORDS; word++)
-			heap.lines[i].met[word] = 0;
+	for (unsigned word = 0; word < HEAP_LINE_WORDS; word++) {
+		uint64_t met = line->met[word], bits = line->starts[word] | met;
+
+		for (; bits; bits &= bits - 1, block++) {
+			uint64_t bit = bits & -bits;
+
+			if (!(met & bit) || heap.states[block] < unmeeting.least ||
+			    heap.states[block] > unmeeting.most)
+				continue;
+			line->starts[word] |= bit;
+			line->met[word] &= ~bit;
+			if (unmeeting.met != HEAP_AS_IT_IS)
+				heap.states[block] = unmeeting.met;
+		}
+	}
+}
+
+static void unmeet_group(struct heap_region *r, uint32_t number, uint32_t worker)
+{
+	struct heap_group *group = &r->groups[number];
+	uint64_t pages = group->many & ~group->odd;
+
+	(void)worker;
+	for (; pages; pages &= pages - 1) {
+		unsigned page = (unsigned)__builtin_ctzll(pages);
+		uint32_t before = page ? r->until[(size_t)number * 64 + page - 1] : 0;
+
+		unmeet_in(heap_line(group, page), group->first + before);
+	}
+}
+
+static void unmeet_part(uint32_t number)
+{
+	each_group(unmeet_group, number);
+}
+
+void heap_unmeet(uint8_t least, uint8_t most, uint8_t met)
+{
+	unmeeting.least = least;
+	unmeeting.most = most;
+	unmeeting.met = met;
+	crew_run(unmeet_part);
 }
 
 static void give_back(void *at, size_t bytes)
@@ -409,10 +442,12 @@ static void give_back(void *at, size_t bytes)
 
 void heap_end(void)
 {
-	for (uint32_t i = 1; heap.regions && i <= heap.regions_used; i++)
-		give_back(heap.regions[i].pages, PAGES_BYTES);
+	for (uint32_t i = 1; heap.regions && i <= heap.regions_used; i++) {
+		give_back(heap.regions[i].groups, GROUPS_BYTES);
+		give_back(heap.regions[i].until, UNTIL_BYTES);
+	}
 	give_back(heap.regions, REGIONS_MOST * sizeof(*heap.regions));
-	give_back(heap.pages, TABLE_BYTES);
+	give_back(heap.groups, TABLE_BYTES);
 	give_back(heap.slots, SLOTS_BYTES);
 	give_back(heap.blocks, room_bytes(sizeof(*heap.blocks)));
 	give_back(heap.states, room_bytes(sizeof(*heap.states)));
@@ -420,110 +455,4 @@ void heap_end(void)
 	give_back(heap.links, room_bytes(sizeof(*heap.links)));
 	give_back(heap.extras, room_bytes(sizeof(*heap.extras)));
 	heap = (struct heap){ 0 };
-}
-
-static uint32_t first_of(const struct heap_page *page, uintptr_t at)
-{
-	const struct heap_region *r = &heap.regions[heap.slots[region_of(at)]];
-
-	return page == &r->pages[r->low] ? r->first : page[-1].until;
-}
-
-/* How many blocks begin at or before the address, in a page without a line. */
-static uint32_t search(const struct heap_page *page, uintptr_t at)
-{
-	uint32_t low = first_of(page, at), high = page->until, first;
-
-	while (high - low > HEAP_FEW) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (heap_start(middle) <= at)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	/* The last few without a branch that could be guessed wrong. */
-	for (first = low; first < high; first++)
-		low += heap_start(first) <= at;
-	return low;
-}
-
-static bool is_empty_array(uint32_t block)
-{
-	return heap_bytes(block) == 8 && !*(const uint64_t *)heap_start(block);
-}
-
-bool heap_holds(uint32_t block, uintptr_t at)
-{
-	uintptr_t offset = at - heap_start(block);
-
-	return offset < heap_bytes(block) || !offset || (offset == 8 && is_empty_array(block));
-}
-
-/* Where no block begins in the page or before it. */
-static uint32_t find_far(uintptr_t at)
-{
-	uint32_t slot = heap.slots[region_of(at)];
-	const struct heap_region *r = &heap.regions[slot];
-
-	if (!slot)
-		return HEAP_NONE;
-	if (!r->pages || page_of(at) < r->low)
-		return r->first - 1; /* 0 - 1 is HEAP_NONE */
-	return r->pages[r->high].until - 1;
-}
-
-/* The start of a block that has been met. */
-static bool is_met(const struct heap_line *line, uintptr_t at)
-{
-	unsigned place = place_of(at);
-
-	return line->met[place / 64] >> (place & 63) & !(at & ((1u << HEAP_PLACE) - 1));
-}
-
-/* The last block that begins at the address or before it. */
-static uint32_t find_before(const struct heap_page *page, uintptr_t at)
-{
-	if (likely(page->line))
-		return page->until - count_behind(&heap.lines[page->line], at) - 1;
-	return page->until ? search(page, at) - 1 : find_far(at);
-}
-
-void heap_look_find(struct heap_look *look)
-{
-	const struct heap_page *page = look->page;
-
-	look->block = HEAP_NONE;
-	if (is_met(&heap.lines[page->line], look->at))
-		return;
-	look->block = find_before(page, look->at);
-	if (look->block == HEAP_NONE)
-		return;
-	__builtin_prefetch(&heap.states[look->block], 1);
-	__builtin_prefetch(&heap.blocks[look->block]);
-}
-
-uint32_t heap_find_slow(uintptr_t at)
-{
-	struct heap_look look = { .at = at };
-	uint32_t block;
-
-	heap_look_begin(&look);
-	block = find_before(look.page, at);
-	return block != HEAP_NONE && heap_holds(block, at) ? block : HEAP_NONE;
-}
-
-uint32_t heap_first_from(uintptr_t at)
-{
-	uint32_t low = 0, high = heap.count;
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-
-		if (heap_start(middle) < at)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
 }

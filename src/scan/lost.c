@@ -4,38 +4,13 @@
 #include "scan/flood.h"
 #include "scan/mark.h"
 
-static void meet_lost(struct flood *f, const struct flood_pointer *pointer)
+static void search(uint8_t least, uint8_t most, uint8_t to)
 {
-	uint32_t block = pointer->look.block;
+	const struct flood_search search = {
+		.least = least, .most = most, .to = to, .leader = HEAP_NONE, .middles = true
+	};
 
-	(void)f;
-	if (heap_state(block) != MARK_NOT_MET || !heap_holds(block, pointer->look.at))
-		return;
-	heap_set_state(block, MARK_POINTED_AT);
-	heap_look_met(&pointer->look);
-}
-
-static void meet_in_search(struct flood *f, const struct flood_pointer *pointer)
-{
-	uint32_t block = pointer->look.block;
-
-	if (heap_state(block) != MARK_POINTED_AT || !heap_holds(block, pointer->look.at) ||
-	    !mark_change(block, MARK_POINTED_AT, MARK_SEARCHED))
-		return;
-	flood_add(f, block);
-	heap_look_met(&pointer->look);
-}
-
-static void meet_follower(struct flood *f, const struct flood_pointer *pointer)
-{
-	uint32_t block = pointer->look.block, state = heap_state(block);
-
-	if (state < MARK_POINTED_AT || state > MARK_SEARCHED ||
-	    !heap_holds(block, pointer->look.at) || !mark_change(block, state, MARK_INDIRECT))
-		return;
-	heap.extras[block] = heap.extras[pointer->holder];
-	flood_add(f, block);
-	heap_look_met(&pointer->look);
+	flood_search(&search);
 }
 
 /* One after the other: a block that two lead to must have the same one in each run. */
@@ -43,7 +18,30 @@ static void lead(uint32_t block)
 {
 	heap_set_state(block, MARK_LEADER);
 	heap.extras[block] = block;
-	flood_from(block, meet_follower);
+	flood_leader(block);
+	flood_from(block);
+}
+
+/* Those that no other one leads to. */
+static void lead_from_outside(uint32_t first)
+{
+	search(MARK_NOT_MET, MARK_NOT_MET, MARK_POINTED_AT);
+	flood_each(MARK_NOT_MET, MARK_POINTED_AT);
+	heap_unmeet(MARK_NOT_MET, MARK_POINTED_AT, MARK_POINTED_AT);
+	search(MARK_POINTED_AT, MARK_POINTED_AT, MARK_INDIRECT);
+	for (uint32_t i = first; i < heap.count; i = mark_next(i + 1))
+		if (heap_state(i) == MARK_NOT_MET)
+			lead(i);
+}
+
+static void find_candidates(uint32_t first)
+{
+	search(MARK_POINTED_AT, MARK_POINTED_AT, MARK_SEARCHED);
+	for (uint32_t i = first; i < heap.count; i = mark_next(i + 1))
+		if (heap_state(i) == MARK_POINTED_AT) {
+			heap_set_state(i, MARK_CANDIDATE);
+			flood_from(i);
+		}
 }
 
 void lost_sort(void)
@@ -52,17 +50,10 @@ void lost_sort(void)
 
 	if (first == heap.count)
 		return;
-	flood_each(MARK_NOT_MET, MARK_POINTED_AT, meet_lost);
-	flood_again();
-	for (uint32_t i = first; i < heap.count; i = mark_next(i + 1))
-		if (heap_state(i) == MARK_NOT_MET)
-			lead(i);
-	for (uint32_t i = first; i < heap.count; i = mark_next(i + 1))
-		if (heap_state(i) == MARK_POINTED_AT) {
-			heap_set_state(i, MARK_CANDIDATE);
-			flood_from(i, meet_in_search);
-		}
-	flood_again();
+	lead_from_outside(first);
+	find_candidates(first);
+	heap_unmeet(MARK_CANDIDATE, MARK_SEARCHED, HEAP_AS_IT_IS);
+	search(MARK_CANDIDATE, MARK_SEARCHED, MARK_INDIRECT);
 	for (uint32_t i = heap.count; i-- > first;)
 		if (heap_state(i) == MARK_CANDIDATE)
 			lead(i);

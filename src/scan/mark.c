@@ -4,7 +4,6 @@
 #include <errno.h>
 
 #include "arena.h"
-#include "scan/crew.h"
 #include "scan/flood.h"
 #include "scan/heuristics.h"
 #include "scan/lost.h"
@@ -19,50 +18,9 @@ static struct {
 	bool holders;
 } mark;
 
-int mark_begin(bool holders)
-{
-	flood_begin(holders);
-	mark.holders = holders;
-	mark.roots_count = 1;
-	if (!holders)
-		return 0;
-	mark.roots = arena_map(ROOTS_MOST * sizeof(*mark.roots));
-	return mark.roots ? 0 : -ENOMEM;
-}
-
-void mark_end(void)
-{
-	if (mark.roots)
-		arena_unmap(mark.roots, ROOTS_MOST * sizeof(*mark.roots));
-	mark.roots = NULL;
-}
-
 const struct mark_root *mark_root(uint32_t number)
 {
 	return &mark.roots[number & ~MARK_IS_ROOT];
-}
-
-/* To a state that is raised no more; false when it has been already. */
-static inline bool settle(uint32_t block, enum mark_state state)
-{
-	if (crew_size() > 1)
-		return __atomic_exchange_n(&heap.states[block], (uint8_t)state, __ATOMIC_RELAXED) <
-		       MARK_REACHABLE;
-	heap_set_state(block, state);
-	return true;
-}
-
-bool mark_change(uint32_t block, enum mark_state from, enum mark_state to)
-{
-	uint8_t state = (uint8_t)from;
-
-	if (crew_size() > 1)
-		return __atomic_compare_exchange_n(&heap.states[block], &state, (uint8_t)to, false,
-						   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-	if (heap_state(block) != from)
-		return false;
-	heap_set_state(block, to);
-	return true;
 }
 
 /* A root that is given, or a word of memory. */
@@ -79,74 +37,83 @@ static uint32_t note_root(const struct mark_root *root, uintptr_t address)
 
 static void note_holder(uint32_t block, const struct flood_pointer *pointer)
 {
-	if (!mark.holders)
-		return;
 	heap.extras[block] = pointer->holder == HEAP_NONE ? note_root(mark.root, pointer->from)
 							  : pointer->holder;
 }
 
-static void meet_start(struct flood *f, const struct flood_pointer *pointer)
+/* A block whose middle alone is met is noted for later. */
+static bool is_start(uint32_t block, const struct flood_pointer *pointer)
 {
-	uint32_t block = pointer->look.block;
-	uintptr_t at = pointer->look.at;
+	uint8_t state = MARK_NOT_MET;
 
-	if (heap_state(block) >= MARK_REACHABLE || !heap_holds(block, at))
-		return;
-	if (at == heap_start(block) || heuristics_is_start(block, at)) {
-		if (!settle(block, MARK_REACHABLE))
-			return;
-		flood_add(f, block);
-		if (at == heap_start(block))
-			heap_look_met(&pointer->look);
-	} else if (!mark_change(block, MARK_NOT_MET, MARK_MIDDLE_MET)) {
-		return;
-	}
-	note_holder(block, pointer);
+	if (heuristics_is_start(block, pointer->at))
+		return true;
+	if (__atomic_compare_exchange_n(&heap.states[block], &state, MARK_MIDDLE_MET, false,
+					__ATOMIC_RELAXED, __ATOMIC_RELAXED) &&
+	    mark.holders)
+		note_holder(block, pointer);
+	return false;
 }
 
-/* A block that is reachable is in that state before this is asked. */
-static void meet_any(struct flood *f, const struct flood_pointer *pointer)
+static void search(uint8_t to, bool middles)
 {
-	uint32_t block = pointer->look.block;
+	const struct flood_search search = {
+		.least = MARK_NOT_MET,
+		.most = MARK_REACHABLE - 1,
+		.to = to,
+		.leader = HEAP_NONE,
+		.middles = middles,
+		.is_start = is_start,
+		.note = mark.holders ? note_holder : NULL,
+	};
 
-	if (heap_state(block) >= MARK_REACHABLE || !heap_holds(block, pointer->look.at) ||
-	    !settle(block, MARK_POSSIBLE))
-		return;
-	flood_add(f, block);
-	note_holder(block, pointer);
+	flood_search(&search);
+}
+
+int mark_begin(bool holders)
+{
+	mark.holders = holders;
+	mark.roots_count = 1;
+	if (holders)
+		mark.roots = arena_map(ROOTS_MOST * sizeof(*mark.roots));
+	search(MARK_REACHABLE, false);
+	return holders && !mark.roots ? -ENOMEM : flood_begin(holders);
+}
+
+void mark_end(void)
+{
+	flood_end();
+	if (mark.roots)
+		arena_unmap(mark.roots, ROOTS_MOST * sizeof(*mark.roots));
+	mark.roots = NULL;
 }
 
 void mark_from_value(uint64_t value, const struct mark_root *root)
 {
 	mark.root = root;
-	flood_from_value(value, meet_start);
+	flood_from_value(value);
 	mark.root = NULL;
 }
 
 void mark_from_memory(uintptr_t from, uintptr_t to)
 {
-	flood_from_memory(from, to, meet_start);
+	flood_from_memory(from, to);
 }
 
 void mark_block(uint32_t block, const struct mark_root *root)
 {
-	if (heap_state(block) >= MARK_REACHABLE)
-		return;
-	heap_set_state(block, MARK_REACHABLE);
-	flood_add(flood_first(), block);
-	if (mark.holders)
+	if (heap_state(block) < MARK_REACHABLE && flood_add(block) && mark.holders)
 		heap.extras[block] = note_root(root, 0);
 }
 
 void mark_all(void)
 {
-	flood_all(meet_start);
+	flood_all();
+	search(MARK_POSSIBLE, true);
 	for (uint32_t i = mark_next(0); i < heap.count; i = mark_next(i + 1))
-		if (heap_state(i) == MARK_MIDDLE_MET) {
-			heap_set_state(i, MARK_POSSIBLE);
-			flood_add(flood_first(), i);
-		}
-	flood_all(meet_any);
+		if (heap_state(i) == MARK_MIDDLE_MET)
+			flood_add(i);
+	flood_all();
 	lost_sort();
 }
 

@@ -56,9 +56,6 @@ static inline uint32_t mark_next(uint32_t block)
 	return heap_next_not(block, MARK_REACHABLE);
 }
 
-/* False when it is in another state; both at work may ask at once. */
-bool mark_change(uint32_t block, enum mark_state from, enum mark_state to);
-
 /* The class of a block, when all is done. */
 enum tide_leak_class mark_class(uint32_t block);
 

@@ -11,9 +11,10 @@
  *   stack.c park.c   where the threads stand
  *   worker.c         the scan, step by step:
  *     areas.c pages.c    what is mapped, and what of it is there
- *     heap.c             the live blocks in order
+ *     heap.c heap_find.c the live blocks in order, the one at an address
  *     malloc_memory.c    what malloc has; cuts.c: what is no root
  *     roots.c mark.c heuristics.c    who reaches what; flood.c: from block to block
+ *                        pending.c: where there are blocks to look at
  *     lost.c             who of the lost leads
  *     results.c          into the recording
  */
