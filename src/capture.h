@@ -15,6 +15,12 @@ struct tide_record *capture_walk(struct thread *t, const struct anchor *anchor);
 /* The site of a call that is no event; 0 when there is none to be had. */
 uint32_t capture_site(const struct anchor *anchor);
 
+static inline void capture_verify(const struct tide_record *record)
+{
+	if (unlikely(verify_on) && record)
+		verify_stack(record);
+}
+
 /* Of the machine code alone. */
 static __attribute__((always_inline)) inline struct tide_record *
 capture_native(struct thread *t, const struct anchor *anchor)
@@ -23,8 +29,7 @@ capture_native(struct thread *t, const struct anchor *anchor)
 
 	if (unlikely(!record))
 		record = capture_walk(t, anchor);
-	if (unlikely(verify_on) && record)
-		verify_stack(record);
+	capture_verify(record);
 	return record;
 }
 

@@ -9,39 +9,50 @@
 #include "mappings/mappings.h"
 #include "record_object.h"
 
+#define ARENA_LEAST ((size_t)128 << 10)
+
+/* The hook's own frame; an anchor is made of it where one is needed. */
+#define FRAME_HERE ((uintptr_t)__builtin_frame_address(0))
+
 static __attribute__((noinline)) void *object_malloc_slow(const struct python_allocator *next,
-							  size_t bytes, const struct anchor *here)
+							  size_t bytes, uintptr_t frame)
 {
+	const struct anchor here = object_anchor(frame);
 	uintptr_t busy = thread_hide();
 	void *p = next->malloc(next->context, bytes);
 
+	python_objects_used = true;
 	thread_show(busy);
 	if (likely(p) && likely(start_on()))
-		record_alloc(p, bytes, here);
+		record_alloc(p, bytes, &here);
 	return p;
 }
 
-#define ARENA_LEAST ((size_t)128 << 10)
+/* One that is not beside an arena. */
+static __attribute__((noinline)) void *object_malloc_other(void *p, size_t bytes, uintptr_t frame)
+{
+	const struct anchor here = object_anchor(frame);
+
+	python_objects_used = true;
+	record_alloc(p, bytes, &here);
+	return p;
+}
 
 static void *object_malloc(void *context, size_t bytes)
 {
-	const struct anchor here = ANCHOR_HERE;
 	const struct python_allocator *next = context;
 	struct thread *t = object_enter();
 	void *p;
 
-	if (unlikely(!python_objects_used))
-		python_objects_used = true;
 	if (unlikely(!t))
-		return object_malloc_slow(next, bytes, &here);
+		return object_malloc_slow(next, bytes, FRAME_HERE);
 	p = next->malloc(next->context, bytes);
-	if (unlikely(!p) || likely(object_came(t, p, bytes, &here))) {
+	if (unlikely(!p) || likely(object_came(t, p, bytes, FRAME_HERE))) {
 		thread_leave(t);
 		return p;
 	}
 	thread_leave(t);
-	record_alloc(p, bytes, &here);
-	return p;
+	return object_malloc_other(p, bytes, FRAME_HERE);
 }
 
 static void *object_calloc(void *context, size_t count, size_t bytes)
@@ -63,14 +74,15 @@ static void *hidden_realloc(const struct python_allocator *next, void *old, size
 	uintptr_t busy = thread_hide();
 	void *p = next->realloc(next->context, old, bytes);
 
+	python_objects_used = true;
 	thread_show(busy);
 	return p;
 }
 
 static __attribute__((noinline)) void *object_realloc_slow(const struct python_allocator *next,
-							   void *old, size_t bytes,
-							   const struct anchor *here)
+							   void *old, size_t bytes, uintptr_t frame)
 {
+	const struct anchor here = object_anchor(frame);
 	struct record_realloc change;
 	void *p;
 
@@ -79,53 +91,59 @@ static __attribute__((noinline)) void *object_realloc_slow(const struct python_a
 	if (!old) {
 		p = hidden_realloc(next, old, bytes);
 		if (p)
-			record_alloc(p, bytes, here);
+			record_alloc(p, bytes, &here);
 		return p;
 	}
-	record_realloc_begin(&change, old, here);
+	record_realloc_begin(&change, old, &here);
 	p = hidden_realloc(next, old, bytes);
 	if (p)
-		record_realloc_done(&change, p, bytes, here);
+		record_realloc_done(&change, p, bytes, &here);
 	else
-		record_realloc_failed(&change, old, here);
+		record_realloc_failed(&change, old, &here);
 	return p;
+}
+
+static __attribute__((noinline)) void
+object_moved_slow(const struct record_realloc *change, const void *p, size_t bytes, uintptr_t frame)
+{
+	const struct anchor here = object_anchor(frame);
+
+	record_realloc_done(change, p, bytes, &here);
 }
 
 static void *object_realloc(void *context, void *old, size_t bytes)
 {
-	const struct anchor here = ANCHOR_HERE;
 	const struct python_allocator *next = context;
 	struct thread *t = object_enter();
 	struct record_realloc change;
 	bool done;
 	void *p;
 
-	if (unlikely(!python_objects_used))
-		python_objects_used = true;
 	if (unlikely(!t))
-		return object_realloc_slow(next, old, bytes, &here);
+		return object_realloc_slow(next, old, bytes, FRAME_HERE);
 	if (unlikely(!object_lifts(&change, old))) {
 		thread_leave(t);
-		return object_realloc_slow(next, old, bytes, &here);
+		return object_realloc_slow(next, old, bytes, FRAME_HERE);
 	}
 	p = next->realloc(next->context, old, bytes);
 	if (unlikely(!p))
 		object_stays(&change);
-	done = !p || object_moved(t, &change, p, bytes, &here);
+	done = !p || object_moved(t, &change, p, bytes, FRAME_HERE);
 	thread_leave(t);
 	if (unlikely(!done))
-		record_realloc_done(&change, p, bytes, &here);
+		object_moved_slow(&change, p, bytes, FRAME_HERE);
 	return p;
 }
 
 static __attribute__((noinline)) void object_free_slow(const struct python_allocator *next,
-						       void *block, const struct anchor *here)
+						       void *block, uintptr_t frame)
 {
+	const struct anchor here = object_anchor(frame);
 	uintptr_t busy;
 
 	python_code_may_end((uintptr_t)block);
 	if (likely(start_on()))
-		record_object_free(block, here);
+		record_object_free(block, &here);
 	busy = thread_hide();
 	next->free(next->context, block);
 	thread_show(busy);
@@ -133,7 +151,6 @@ static __attribute__((noinline)) void object_free_slow(const struct python_alloc
 
 static void object_free(void *context, void *block)
 {
-	const struct anchor here = ANCHOR_HERE;
 	const struct python_allocator *next = context;
 	struct thread *t;
 
@@ -141,7 +158,7 @@ static void object_free(void *context, void *block)
 		return;
 	t = object_enter();
 	if (likely(t)) {
-		if (likely(object_goes(t, block, &here))) {
+		if (likely(object_goes(t, block, FRAME_HERE))) {
 			t->busy = THREAD_HIDDEN;
 			barrier();
 			next->free(next->context, block);
@@ -150,7 +167,7 @@ static void object_free(void *context, void *block)
 		}
 		thread_leave(t);
 	}
-	object_free_slow(next, block, &here);
+	object_free_slow(next, block, FRAME_HERE);
 }
 
 /* The interpreter takes what its own stack grows by from here as well, in smaller pieces. */

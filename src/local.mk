@@ -5,16 +5,16 @@
 
 SHIM_SNAKE = \
 	src/python/codes.c src/python/elf.c src/python/join.c src/python/layout.c src/python/leaf.c src/python/lines.c src/python/objects.c \
-	src/python/python.c src/python/selftest.c src/python/stack.c src/python/text.c
+	src/python/python.c src/python/quick.c src/python/selftest.c src/python/stack.c src/python/text.c
 
 SHIM_SNAKE_H = src/hooks_python.h \
 	src/python/codes.h src/python/elf.h src/python/join.h src/python/layout.h src/python/leaf.h src/python/lines.h src/python/objects.h \
-	src/python/python.h src/python/selftest.h src/python/stack.h src/python/text.h
+	src/python/python.h src/python/quick.h src/python/selftest.h src/python/stack.h src/python/text.h
 
 SHIM_CORE = $(SHIM_SNAKE) src/mappings/mappings.c src/mappings/ranges.c \
 	src/arena.c src/blocks.c src/capture.c src/cfi.c src/cfi_step.c src/config.c src/control.c src/dense.c src/fork.c src/frames.c src/history.c \
 	src/index.c src/lock.c src/marks.c src/memo.c src/mirror.c src/modules.c src/naming.c src/next.c src/nodes.c src/owned.c src/peak.c \
-	src/profile.c src/profile_file.c src/record.c src/resident.c src/rules.c src/sample.c src/sites.c src/spawn.c src/sys.c src/thread.c src/timeline.c \
+	src/profile.c src/profile_file.c src/record.c src/record_object.c src/resident.c src/rules.c src/sample.c src/sites.c src/spawn.c src/sys.c src/thread.c src/timeline.c \
 	src/twins.c src/verify.c src/walk.c src/waste.c
 
 SHIM_SCAN = \

@@ -234,3 +234,26 @@ void memo_store(struct memo *memo, const struct anchor *anchor, struct walk *wal
 	memo->words_used += words;
 	publish(memo, memo->entries_used++);
 }
+
+uint32_t memo_trace(const struct memo *memo, const struct anchor *anchor, int32_t *distances,
+		    uint32_t most)
+{
+	const uint64_t *base = (const uint64_t *)anchor->cfa;
+	struct memo_key key = { anchor->ret, anchor->cfa };
+	const struct memo_entry *entry;
+	uint32_t count = 0;
+
+	while ((entry = memo_entry(memo, key))) {
+		uint32_t holds = memo_holds(memo, entry, base), looked_at;
+
+		looked_at = holds < entry->count ? holds + 1 : holds;
+		if (count + looked_at > most)
+			break;
+		for (uint32_t i = 0; i < looked_at; i++)
+			distances[count++] = memo_distances(memo, entry)[i];
+		if (holds == entry->count)
+			return count;
+		key = memo_key_beyond(memo, entry, holds, base);
+	}
+	return most + 1;
+}

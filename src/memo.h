@@ -141,6 +141,18 @@ static inline uint32_t memo_holds(const struct memo *memo, const struct memo_ent
 	return count;
 }
 
+/* Of the entry for stacks that differ from this one after so many of its own dependencies. */
+static inline struct memo_key memo_key_beyond(const struct memo *memo,
+					      const struct memo_entry *entry, uint32_t holds,
+					      const uint64_t *base)
+{
+	return (struct memo_key){
+		.first = base[memo_distances(memo, entry)[holds]],
+		.second = MEMO_BRANCH | (uint64_t)(entry - memo->entries) << MEMO_POSITION_BITS |
+			  (entry->skip + holds),
+	};
+}
+
 /* NULL when this stack is not there. */
 static inline struct tide_record *memo_find(struct memo *memo, const struct anchor *anchor)
 {
@@ -157,13 +169,18 @@ static inline struct tide_record *memo_find(struct memo *memo, const struct anch
 
 		if (likely(holds == entry->count))
 			return entry->record;
-		key.first = base[memo_distances(memo, entry)[holds]];
-		key.second = MEMO_BRANCH | (uint64_t)(entry - memo->entries) << MEMO_POSITION_BITS |
-			     (entry->skip + holds);
+		key = memo_key_beyond(memo, entry, holds, base);
 	}
 	memo->missed = key;
 	return NULL;
 }
+
+/*
+ * Where the words lie that a look-up of this stack compares, in words from the stack pointer: how
+ * many, more than `most` when they do not fit or the stack is not there.
+ */
+uint32_t memo_trace(const struct memo *memo, const struct anchor *anchor, int32_t *distances,
+		    uint32_t most);
 
 /* Give back what was mapped; everything is forgotten. */
 void memo_shrink(struct memo *memo, void *first_room);

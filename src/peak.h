@@ -97,18 +97,20 @@ static __attribute__((always_inline)) inline void peak_apply(struct tide_pulse *
 {
 	uint32_t epoch = __atomic_load_n(&pulse->epoch, __ATOMIC_RELAXED);
 
+	int64_t live = record->live_bytes + bytes;
+
 	if (below && record->snap_epoch != epoch) {
 		record->snap_bytes = record->live_bytes;
 		record->snap_blocks = record->live_blocks;
 		barrier();
 		record->snap_epoch = epoch;
 	}
-	record->live_bytes += bytes;
+	record->live_bytes = live;
 	record->live_blocks += blocks;
 	if (unlikely(__atomic_load_n(&record->site, __ATOMIC_RELAXED) & TIDE_RECORD_SHARED))
 		peak_share(pulse, record);
-	else if (record->live_bytes > record->high_bytes)
-		record->high_bytes = record->live_bytes;
+	else if (live > record->high_bytes)
+		record->high_bytes = live;
 }
 
 static __attribute__((always_inline)) inline void

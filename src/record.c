@@ -4,7 +4,7 @@
 #include "config.h"
 #include "marks.h"
 #include "python/objects.h"
-#include "record_object.h"
+#include "record_hot.h"
 #include "timeline.h"
 
 /* A free that is part of an operator delete already reported; see hooks_cxx.c. */
@@ -44,16 +44,6 @@ void record_enter_slow(struct thread *t, struct tide_record *record, uintptr_t a
 		profile_drop(TIDE_DROP_BLOCKS_FULL);
 		change(t, record, -weight.bytes, -(int)weight.blocks);
 	}
-}
-
-void record_object_replaced(struct thread *t, const void *address)
-{
-	struct block block;
-
-	if (!blocks_remove_dense((uintptr_t)address, &block))
-		return;
-	profile_drop(TIDE_DROP_MISSED_FREE);
-	end_block(t, (uintptr_t)address, &block);
 }
 
 bool record_look(struct thread *t, size_t bytes)

@@ -26,6 +26,24 @@ uint64_t python_chain_of_indices(uintptr_t frame);
 
 #define PYTHON_HOT static __attribute__((always_inline)) inline
 
+/* Of those that have frames for C code. */
+PYTHON_HOT uint64_t python_chain_over_others(uintptr_t frame)
+{
+	const uintptr_t previous = python.layout.previous, position = python.layout.position;
+	const uintptr_t owner = python.layout.owner;
+	const uint8_t least = python.layout.owner_least;
+	uint64_t sum = python_code_generation;
+	uint32_t left = python.depth;
+
+	do {
+		sum = (sum ^ *(const uint64_t *)(frame + position)) * PYTHON_MIX;
+		do
+			frame = *(const uintptr_t *)(frame + previous);
+		while (frame && *(const uint8_t *)(frame + owner) >= least);
+	} while (frame && --left);
+	return frame ? ~sum : sum;
+}
+
 /*
  * All positions of a chain of frames in one number.  Where a frame stands does not matter, and the
  * position says which code it is, as long as none has ended.  One step is one to one, so chains
@@ -34,20 +52,24 @@ uint64_t python_chain_of_indices(uintptr_t frame);
  */
 PYTHON_HOT uint64_t python_chain(uintptr_t frame)
 {
-	const uint16_t previous = python.layout.previous, position = python.layout.position;
-	const bool has_other = python.layout.owner_least;
+	const uintptr_t previous = python.layout.previous, position = python.layout.position;
 	uint64_t sum = python_code_generation;
 	uint32_t left = python.depth;
 
 	if (unlikely(python.layout.position_is_int))
 		return python_chain_of_indices(frame);
+	if (python.layout.owner_least)
+		return python_chain_over_others(frame);
 	do {
-		sum = (sum ^ python_word(frame, position)) * PYTHON_MIX;
-		frame = python_word(frame, previous);
-		if (has_other)
-			frame = python_skip(frame);
+		sum = (sum ^ *(const uint64_t *)(frame + position)) * PYTHON_MIX;
+		frame = *(const uintptr_t *)(frame + previous);
 	} while (frame && --left);
 	return frame ? ~sum : sum;
+}
+
+static inline uint64_t python_joint_key(const struct tide_record *native, uint64_t chain)
+{
+	return (chain ^ native->number) * PYTHON_MIX;
 }
 
 static inline struct python_joint *python_joint(struct python_thread *p, uint64_t key)
@@ -70,7 +92,7 @@ PYTHON_HOT struct tide_record *python_join_by_state(struct thread *t, struct tid
 	frame = python_innermost(state);
 	if (unlikely(!frame))
 		return native;
-	key = (python_chain(frame) ^ native->number) * PYTHON_MIX;
+	key = python_joint_key(native, python_chain(frame));
 	joint = python_joint(p, key);
 	if (likely(joint->key == key) && likely(key))
 		return joint->record;
@@ -81,11 +103,11 @@ PYTHON_HOT struct tide_record *python_join_by_state(struct thread *t, struct tid
  * The state of a thread that holds the interpreter lock.  Until 3.11 it is asked whose it is, for
  * an extension may have called without.
  */
-PYTHON_HOT uintptr_t python_state_held(const struct thread *t)
+PYTHON_HOT uintptr_t python_state_held(const struct thread *t, const struct python_thread *p)
 {
 	uintptr_t state = python.attached();
 
-	if (unlikely(!state || python_word(state, python.layout.state_thread) != t->python->self))
+	if (unlikely(!state || python_word(state, python.layout.state_thread) != p->self))
 		return python_state(t);
 	return unlikely(t->tid != profile.pid) && python.is_ending() ? 0 : state;
 }
@@ -97,7 +119,7 @@ PYTHON_HOT struct tide_record *python_join_object(struct thread *t, struct tide_
 		return native;
 	if (unlikely(!t->python))
 		return python_join(t, native);
-	return python_join_by_state(t, native, python_state_held(t));
+	return python_join_by_state(t, native, python_state_held(t, t->python));
 }
 
 #endif

@@ -22,6 +22,8 @@
 #define PYTHON_PLACES	    64u
 #define PYTHON_JOINTS_FIRST 1024u
 #define PYTHON_JOINTS_MOST  (64u << 10)
+#define PYTHON_QUICKS	    1024u
+#define PYTHON_QUICK_WORDS  18u
 
 /* As it stands in memory. */
 struct python_seen {
@@ -67,6 +69,17 @@ struct python_joint {
 	struct tide_record *record;
 };
 
+/* See quick.h. */
+struct python_quick {
+	uintptr_t cfa; /* 0 = none */
+	uint64_t sum;
+	struct tide_record *record;
+	uint16_t count;
+	int16_t words[PYTHON_QUICK_WORDS]; /* from the stack pointer */
+} __attribute__((aligned(64)));
+
+_Static_assert(sizeof(struct python_quick) == 64, "a line");
+
 struct python_thread {
 	uintptr_t self; /* pthread_self */
 	uint32_t depth; /* of `known` */
@@ -84,6 +97,7 @@ struct python_thread {
 	struct python_place places[PYTHON_PLACES];
 	struct python_step steps[PYTHON_NODES];
 	struct python_joint joints_first[PYTHON_JOINTS_FIRST];
+	struct python_quick quick[PYTHON_QUICKS];
 };
 
 /* The node of the innermost Python frame; 0 = no Python here, or none that can be told. */
