@@ -103,7 +103,8 @@ struct view_row {
 	size_t line_count;
 	const struct view_leak_block *blocks; /* in a table of a leak class: some of the blocks */
 	size_t block_count;
-	uint32_t sites;	     /* how many are in it: of those that look the same, one is `site` */
+	uint32_t sites;	     /* how many are in it */
+	uint32_t alike;	     /* of these, that look the same and have a part in what is sorted by */
 	int64_t error_bytes; /* of the bytes sorted by, from a sample; 0 = exact */
 };
 

@@ -199,4 +199,22 @@ refuses 2 "'x'" 'a wrong percentage' --fail-on-growth x "$old" "$new"
 refuses 2 "'nonsense'" 'a wrong filter' --filter nonsense "$old" "$new"
 refuses 2 'cannot be written' 'unwritable output' -o "$T/none/x" "$old" "$new"
 
+# On a terminal of 80 columns the stacks stand below their numbers, and lose nothing.
+if have script; then
+	here=${old#"$T"/}
+	there=${new#"$T"/}
+	differ "$old" "$new"
+	script -qec "cd '$T' && '$TIDEMARK' diff '$here' '$there'" /dev/null </dev/null | tr -d '\r' >"$T/narrow"
+	places() { grep -oE '[a-z_]+ +[a-z_./]+\.[ch]:[0-9]+' "$1" | tr -s ' '; }
+	places "$T/out" >"$T/wide.places"
+	places "$T/narrow" >"$T/narrow.places"
+	at_least "$(wc -l <"$T/wide.places")" 10 'stacks have places'
+	same "$T/wide.places" "$T/narrow.places" '80 columns: every function with its file and line'
+	is "$(tr -d '\n ' <"$T/narrow" | grep -c "new$there,of20.*ran[0-9]")" 1 \
+		'80 columns: the recordings are named in full'
+	is "$(awk 'length > 80' "$T/narrow" | grep -c .)" 0 '80 columns: no line is longer'
+else
+	skip '80 columns' 'script is not installed'
+fi
+
 done_testing

@@ -129,5 +129,11 @@ bare run "$TIDEMARK" run -o '%n.%p.tide' -- ./job.sh
 takes_next 'a file for each process'
 bare run "$TIDEMARK" run -- "$program"
 takes_next 'a later run of one small program'
+bare run "$TIDEMARK" run -o named.tide -- ./job.sh
+is "$(find named -name '*.tide' | wc -l) $(find . -name named.tide)" '5 ' \
+	'several processes under one name: a directory of that name'
+takes_next 'in it'
+bare run "$TIDEMARK" run -o named/later.tide -- "$program"
+takes_next 'a later run beside them'
 
 done_testing

@@ -137,6 +137,33 @@ START_TEST(what_is_cut_says_so)
 }
 END_TEST
 
+static void expect_fit(void (*fit)(const struct painter *, struct buf *, unsigned),
+		       const char *text, unsigned columns, const char *wanted)
+{
+	struct painter p = { .style = { .utf8 = true } };
+	struct buf b = { 0 };
+
+	buf_puts(&b, text);
+	fit(&p, &b, columns);
+	ck_assert_str_eq(buf_text(&b), wanted);
+	buf_free(&b);
+}
+
+START_TEST(what_matters_is_cut_last)
+{
+	expect_fit(paint_fit_path, "src/a/long/file.c:12", 20, "src/a/long/file.c:12");
+	expect_fit(paint_fit_path, "src/a/long/file.c:12", 19, "…/a/long/file.c:12");
+	expect_fit(paint_fit_path, "src/a/long/file.c:12", 12, "…/file.c:12");
+	expect_fit(paint_fit_path, "src/a/long/file.c:12", 9, "file.c:12");
+	expect_fit(paint_fit_path, "src/a/long/file.c:12", 2, "file.c:12");
+	expect_fit(paint_fit_path, "file.c:12", 2, "file.c:12");
+	expect_fit(paint_fit, "a_function", 10, "a_function");
+	expect_fit(paint_fit, "a_function", 6, "a_fun…");
+	expect_fit(paint_fit_tail, "[libalpha.so]", 13, "[libalpha.so]");
+	expect_fit(paint_fit_tail, "[libalpha.so]", 9, "[…pha.so]");
+}
+END_TEST
+
 START_TEST(ends_are_told_apart)
 {
 	static const struct {
@@ -295,7 +322,7 @@ START_TEST(json_has_its_schema)
 END_TEST
 
 UNIT_MAIN("text", facts_come_first, losses_are_said_first, a_sum_beyond_the_bound_is_said,
-	  names_cannot_steer_the_terminal, what_is_cut_says_so, ends_are_told_apart,
-	  an_empty_recording_is_no_accident, leaks_are_told_by_class,
+	  names_cannot_steer_the_terminal, what_is_cut_says_so, what_matters_is_cut_last,
+	  ends_are_told_apart, an_empty_recording_is_no_accident, leaks_are_told_by_class,
 	  who_holds_the_reachable_is_told_when_asked, where_no_scan_ran_the_reason_is_said,
 	  json_tells_leaks, json_has_its_schema)

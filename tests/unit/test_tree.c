@@ -236,6 +236,7 @@ START_TEST(rows_that_look_the_same_are_one)
 	ck_assert_int_eq(t->rows[0].sums.at_peak_bytes, 150);
 	ck_assert_int_eq(t->rows[0].sums.at_peak_blocks, 2);
 	ck_assert_uint_eq(t->rows[0].sites, 2);
+	ck_assert_uint_eq(t->rows[0].alike, 2);
 	ck_assert_int_eq(t->rows[0].site->sums.at_peak_bytes, 100);
 	ck_assert_uint_eq(t->rows[1].sites, 1);
 	story_free(&s);

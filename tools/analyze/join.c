@@ -101,6 +101,7 @@ static void add(struct view_row *to, const struct view_row *row, enum view_sort 
 		to->site = row->site;
 	sums_add(&to->sums, &row->sums);
 	to->sites += row->sites;
+	to->alike += sums_key(&row->sums, sort) != 0;
 }
 
 static void join(struct work *w, enum view_sort sort, const struct view_row *rows, size_t count,
@@ -118,6 +119,7 @@ static void join(struct work *w, enum view_sort sort, const struct view_row *row
 		}
 		w->keys[*to_count] = key;
 		to[*to_count] = rows[i];
+		to[*to_count].alike = sums_key(&rows[i].sums, sort) != 0;
 		*to_count += 1;
 		w->slots[at] = (uint32_t)*to_count;
 	}

@@ -77,7 +77,7 @@ int find_recordings(struct find_list *list, const char *path)
 	return err ? err : list->count == before ? -ENOENT : 0;
 }
 
-/* Candidates in one directory; in the first also the directories named tidemark.*. */
+/* Here, and in the directories here: of several processes run makes one. */
 static int add_candidates(struct find_list *list)
 {
 	struct dirent *entry;
@@ -89,7 +89,7 @@ static int add_candidates(struct find_list *list)
 	while (!err && (entry = readdir(here))) {
 		if (ends_in_tide(entry->d_name))
 			err = append(list, strdup(entry->d_name));
-		else if (!strncmp(entry->d_name, "tidemark.", 9))
+		else if (*entry->d_name != '.')
 			add_directory(list, entry->d_name);
 	}
 	closedir(here);
@@ -117,12 +117,12 @@ static void say_none(void)
 	pid_t first = live_list(&recorded);
 
 	if (first)
-		cmd_say("no recording here (*.tide, or in tidemark.*/); being recorded now: %s; "
-			"tidemark report %d tells of it",
+		cmd_say("no recording here, nor in a directory here (*.tide); being recorded "
+			"now: %s; tidemark report %d tells of it",
 			buf_text(&recorded), (int)first);
 	else
-		cmd_say("no recording here (*.tide, or in tidemark.*/); tidemark run -- PROGRAM "
-			"makes one");
+		cmd_say("no recording here, nor in a directory here (*.tide); tidemark run -- "
+			"PROGRAM makes one");
 	buf_free(&recorded);
 }
 

@@ -63,7 +63,12 @@ static bool came_of(const struct candidate *child, const struct candidate *paren
 	       (!p->end_us || c->start_unix_ns <= p->start_unix_ns + p->end_us * 1000 + EXEC_NS);
 }
 
-/* Beside each other may lie many runs; a directory made for a run holds nothing else. */
+/* Beside each other may lie many runs; a directory that run has named holds nothing else. */
+static bool is_of_one_run(const struct candidate *c)
+{
+	return directory_bytes(c) && !strncmp(c->recording.path, "tidemark.", 9);
+}
+
 static const struct candidate *first_of_run(const struct candidate *all, size_t count,
 					    const struct candidate *last)
 {
@@ -72,8 +77,8 @@ static const struct candidate *first_of_run(const struct candidate *all, size_t 
 
 	while (i < count) {
 		bool is_before = is_beside(&all[i], first) &&
-				 (directory_bytes(first) ? start_of(&all[i]) < start_of(first)
-							 : came_of(first, &all[i]));
+				 (is_of_one_run(first) ? start_of(&all[i]) < start_of(first)
+						       : came_of(first, &all[i]));
 
 		if (is_before)
 			first = &all[i];

@@ -67,20 +67,33 @@ static void put_label(struct painter *p, const char *label)
 static void put_recording(struct painter *p, const char *label, const struct view_facts *f)
 {
 	time_t start_s = (time_t)(f->start_unix_ns / 1000000000);
+	struct buf rest = { 0 }, path = { 0 };
 	char when[64] = "";
 	struct tm local;
 
 	if (start_s && localtime_r(&start_s, &local))
-		strftime(when, sizeof(when), ", of %Y-%m-%d %H:%M:%S", &local);
-	put_label(p, label);
-	paint_text(p, PAINT_BOLD, f->path);
-	paint_printf(p, PAINT_PLAIN, "%s, process %u, ", when, f->pid);
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &local);
+	buf_printf(&rest, "%s%s%sprocess %u, ", *when ? "of " : "", when, *when ? ", " : "",
+		   f->pid);
 	if (!strcmp(f->state, "running"))
-		paint_printf(p, PAINT_PLAIN, "%s after its start",
-			     util_duration(f->duration_us).text);
+		buf_printf(&rest, "%s after its start", util_duration(f->duration_us).text);
 	else
-		paint_printf(p, PAINT_PLAIN, "ran %s", util_duration(f->duration_us).text);
+		buf_printf(&rest, "ran %s", util_duration(f->duration_us).text);
+	put_label(p, label);
+	buf_puts(&path, f->path);
+	paint_fit_path(p, &path, paint_room(p) - 1);
+	paint_text(p, PAINT_BOLD, buf_text(&path));
+	buf_free(&path);
+	paint_text(p, PAINT_PLAIN, ",");
+	if (paint_room(p) <= paint_width(buf_text(&rest))) {
+		paint_line(p);
+		paint_to(p, LABEL_WIDTH);
+	} else {
+		paint_text(p, PAINT_PLAIN, " ");
+	}
+	paint_text(p, PAINT_PLAIN, buf_text(&rest));
 	paint_line(p);
+	buf_free(&rest);
 }
 
 static void put_program(struct painter *p, const struct view_facts *f)
@@ -163,8 +176,11 @@ static void put_merged(struct painter *p, const struct view_diff_row *row, unsig
 	if (row->old_sites < 2 && row->new_sites < 2)
 		return;
 	paint_to(p, column);
-	paint_printf(p, PAINT_DIM, "(%s became %u)", util_counted(row->old_sites, "such site").text,
-		     row->new_sites);
+	if (row->old_sites == row->new_sites)
+		paint_printf(p, PAINT_DIM, "(%s)", util_counted(row->new_sites, "such site").text);
+	else
+		paint_printf(p, PAINT_DIM, "(%s became %u)",
+			     util_counted(row->old_sites, "such site").text, row->new_sites);
 	paint_line(p);
 }
 
@@ -185,6 +201,7 @@ static void put_row(struct painter *p, const struct view_diff *v, const struct v
 	unsigned column;
 
 	put_cells(p, t, &row->before, &row->after, part);
+	table_where(p);
 	column = p->column;
 	if (!where.site) {
 		if (row->old_label)
@@ -246,9 +263,8 @@ static void put_table(struct painter *p, const struct view_diff *v, const struct
 	buf_free(&rest);
 	if (!t->changed_count && !t->unmatched_count)
 		return;
-	paint_printf(p, PAINT_DIM, "%14s %9s %12s %12s  %s", "Change", "%", "Old", "New",
-		     what[v->by]);
-	paint_line(p);
+	paint_printf(p, PAINT_DIM, "%14s %9s %12s %12s", "Change", "%", "Old", "New");
+	table_where_head(p, what[v->by]);
 	for (i = 0; i < t->row_count; i++)
 		put_row(p, v, t, &t->rows[i]);
 	put_rest(p, v, t);

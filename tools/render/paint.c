@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "render/paint.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,63 @@ void paint_text(struct painter *p, enum paint how, const char *text)
 	}
 	if (!p->is_cut && text[bytes + strspn(text + bytes, " ")])
 		mark_cut(p);
+}
+
+unsigned paint_room(const struct painter *p)
+{
+	if (!p->style.columns)
+		return UINT_MAX;
+	return p->column < p->style.columns ? p->style.columns - p->column : 0;
+}
+
+void paint_fit_path(const struct painter *p, struct buf *text, unsigned columns)
+{
+	const char *sign = p->style.utf8 ? "…/" : ".../";
+	unsigned sign_width = paint_width(sign);
+	const char *at = buf_text(text), *next;
+	struct buf cut = { 0 };
+
+	if (paint_width(at) <= columns)
+		return;
+	while ((next = strchr(at, '/')) != NULL) {
+		at = next + 1;
+		if (paint_width(at) + sign_width <= columns)
+			break;
+	}
+	/* Of the name of the file alone, the sign is the first to go. */
+	if (paint_width(at) + sign_width <= columns)
+		buf_puts(&cut, sign);
+	buf_puts(&cut, at);
+	buf_free(text);
+	*text = cut;
+}
+
+void paint_fit(const struct painter *p, struct buf *text, unsigned columns)
+{
+	const char *sign = p->style.utf8 ? "…" : ">";
+
+	if (paint_width(buf_text(text)) <= columns)
+		return;
+	text->bytes = fitting_bytes(text->data, columns > 1 ? columns - 1 : 1);
+	text->data[text->bytes] = '\0';
+	buf_puts(text, sign);
+}
+
+void paint_fit_tail(const struct painter *p, struct buf *text, unsigned columns)
+{
+	const char *sign = p->style.utf8 ? "…" : ">";
+	unsigned width = paint_width(buf_text(text));
+	struct buf cut = { 0 };
+	size_t skip;
+
+	if (width <= columns || columns < 3)
+		return;
+	skip = fitting_bytes(text->data, width - columns + 2);
+	buf_add(&cut, text->data, 1);
+	buf_puts(&cut, sign);
+	buf_puts(&cut, text->data + skip);
+	buf_free(text);
+	*text = cut;
 }
 
 void paint_printf(struct painter *p, enum paint how, const char *format, ...)

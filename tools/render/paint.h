@@ -37,6 +37,13 @@ void paint_line(struct painter *p);
 void paint_wrapped(struct painter *p, enum paint how, const char *text, unsigned indent);
 void paint_heading(struct painter *p, const char *title, const char *rest);
 
+/* How many columns are left in the line. */
+unsigned paint_room(const struct painter *p);
+/* What is to fit into so many columns: a path loses directories at its start, and keeps its last
+ * part; a name loses its end, a [module] what comes after its first character. */
+void paint_fit_path(const struct painter *p, struct buf *text, unsigned columns);
+void paint_fit(const struct painter *p, struct buf *text, unsigned columns);
+void paint_fit_tail(const struct painter *p, struct buf *text, unsigned columns);
 /* The function, or what stands for it; valid until the next call. */
 const char *paint_function(struct painter *p, const struct view_frame *f);
 /* file:line, or [module]; "" when the function says it all. */

@@ -113,8 +113,8 @@ static void print_site(FILE *out, const struct view *v, const struct view_row *r
 	fprintf(out, LABEL "%10s %7s  ", label, util_bytes(bytes).text,
 		util_percent((double)bytes, (double)whole).text);
 	print_place(out, v, row->site);
-	if (row->sites > 1)
-		fprintf(out, "  (%s stacks)", util_count(row->sites).text);
+	if (row->alike > 1)
+		fprintf(out, "  (%s stacks)", util_count(row->alike).text);
 	fputc('\n', out);
 }
 

@@ -10,6 +10,11 @@
 #define SITE_WIDTH 8
 /* Functions longer than this do not push the places of the others to the right. */
 #define ALIGN_MOST 44
+/* A stack that has less room stands below its numbers. */
+#define ROOM_LEAST  36
+#define BELOW	    12
+#define NAME_LEAST  8
+#define PLACE_LEAST 10
 
 static const struct heads {
 	const char *value;
@@ -143,6 +148,21 @@ void table_cells(struct painter *p, enum view_sort sort, const struct view_sums 
 		paint_printf(p, PAINT_PLAIN, " %11s", more_text(sort, s).text);
 }
 
+void table_where_head(struct painter *p, const char *what)
+{
+	if (paint_room(p) >= ROOM_LEAST + 2)
+		paint_printf(p, PAINT_DIM, "  %s", what);
+	paint_line(p);
+}
+
+void table_where(struct painter *p)
+{
+	if (paint_room(p) >= ROOM_LEAST)
+		return;
+	paint_line(p);
+	paint_to(p, BELOW);
+}
+
 static void draw_head(struct painter *p, const struct view *v, const struct view_table *t)
 {
 	static const char *const what[] = {
@@ -155,8 +175,7 @@ static void draw_head(struct painter *p, const struct view *v, const struct view
 	table_head_cells(p, t->sort);
 	if (v->facts.sample_bytes)
 		paint_printf(p, PAINT_DIM, " %13s", "+- (95 %)");
-	paint_printf(p, PAINT_DIM, "  %s", what[v->by]);
-	paint_line(p);
+	table_where_head(p, what[v->by]);
 }
 
 static void draw_cells(struct painter *p, const struct view *v, const struct view_table *t,
@@ -201,16 +220,36 @@ static unsigned place_column(struct painter *p, const struct view *v, const stru
 	return p->column + most + 2;
 }
 
-static void draw_frame(struct painter *p, const struct view_frame *f, unsigned places, bool first)
+/* What finds no room loses directories of its path first, then the end of the function's name. */
+static void fit(struct painter *p, const struct view_frame *f, unsigned room)
 {
+	unsigned name = paint_width(buf_text(&p->scratch)), place;
+
+	if (f->file && p->place.bytes)
+		paint_fit_path(p, &p->place, room > name + 2 ? room - name - 2 : 0);
+	else if (f->function && p->place.bytes && room >= name + 2 + PLACE_LEAST)
+		paint_fit_tail(p, &p->place, room - name - 2);
+	place = paint_width(buf_text(&p->place));
+	if (place && name + 2 + place > room && room > place + 2 + NAME_LEAST)
+		paint_fit(p, &p->scratch, room - place - 2);
+}
+
+/* @after: columns of what is to follow in the line. */
+static void draw_frame(struct painter *p, const struct view_frame *f, unsigned places, bool first,
+		       unsigned after)
+{
+	unsigned room = paint_room(p);
 	const char *place;
 
-	paint_text(p, first ? PAINT_BOLD : PAINT_PLAIN, paint_function(p, f));
-	place = paint_place(p, f);
+	paint_function(p, f);
+	paint_place(p, f);
+	fit(p, f, room > after ? room - after : 0);
+	place = buf_text(&p->place);
+	paint_text(p, first ? PAINT_BOLD : PAINT_PLAIN, buf_text(&p->scratch));
 	if (*place) {
 		paint_text(p, PAINT_PLAIN, "  ");
 		/* Rather out of line than out of sight. */
-		if (!p->style.columns || places + paint_width(place) <= p->style.columns)
+		if (!p->style.columns || places + paint_width(place) + after <= p->style.columns)
 			paint_to(p, places);
 		paint_text(p, PAINT_DIM, place);
 	}
@@ -245,31 +284,34 @@ static void draw_no_stack(struct painter *p, const struct view_row *row)
 	paint_line(p);
 }
 
-/* Those of sites that look the same by what is shown of them. */
-static void draw_alike(struct painter *p, const struct view_row *row)
+/* Of sites that look the same by what is shown of them. */
+static void add_alike(struct buf *b, const struct view_row *row)
 {
-	if (row->sites > 1)
-		paint_printf(p, PAINT_DIM, "  (%s stacks)", util_count(row->sites).text);
+	if (row->alike > 1)
+		buf_printf(b, "  (%s stacks)", util_count(row->alike).text);
 }
 
 void table_stack(struct painter *p, const struct view *v, const struct view_row *row, size_t depth)
 {
 	size_t count = row->line_count < depth ? row->line_count : depth, i;
 	unsigned column = p->column, places = place_column(p, v, row, count);
+	struct buf after = { 0 };
 
+	if (row->site->mapping)
+		buf_printf(&after, "  (%s mapping)", row->site->mapping);
+	add_alike(&after, row);
 	p->build_id = NULL;
 	if (!count)
 		draw_no_stack(p, row);
 	for (i = 0; i < count; i++) {
 		paint_to(p, column);
-		draw_frame(p, &v->frames[row->lines[i].frame], places, !i);
+		draw_frame(p, &v->frames[row->lines[i].frame], places, !i,
+			   i ? 0 : paint_width(buf_text(&after)));
 		draw_repeat(p, &row->lines[i]);
-		if (!i && row->site->mapping)
-			paint_printf(p, PAINT_DIM, "  (%s mapping)", row->site->mapping);
-		if (!i)
-			draw_alike(p, row);
+		paint_text(p, PAINT_DIM, i ? "" : buf_text(&after));
 		paint_line(p);
 	}
+	buf_free(&after);
 	draw_end(p, row, count, column);
 	threads_of_site(p, v, row->site, column);
 	if (row->site->arena) {
@@ -282,36 +324,48 @@ void table_stack(struct painter *p, const struct view *v, const struct view_row 
 
 static void draw_again(struct painter *p, const struct view *v, const struct view_row *row)
 {
+	struct buf after = { 0 };
+
+	add_alike(&after, row);
+	buf_printf(&after, "  (stack above, at #%u)", row->site->id);
 	p->build_id = NULL;
 	if (row->line_count)
-		draw_frame(p, &v->frames[row->lines[0].frame], 0, true);
-	draw_alike(p, row);
-	paint_printf(p, PAINT_DIM, "  (stack above, at #%u)", row->site->id);
+		draw_frame(p, &v->frames[row->lines[0].frame], 0, true,
+			   paint_width(buf_text(&after)));
+	paint_text(p, PAINT_DIM, buf_text(&after));
 	paint_line(p);
+	buf_free(&after);
 }
 
 void table_group(struct painter *p, const struct view *v, const struct view_row *row)
 {
-	struct buf label = { 0 };
+	struct buf label = { 0 }, after = { 0 };
+	unsigned left;
 
-	if (*row->label == '/')
+	if (row->sites > 1)
+		buf_printf(&after, "  (%s sites)", util_count(row->sites).text);
+	left = 2 + paint_width(buf_text(&after));
+	if (*row->label == '/') {
 		paint_path(p, row->label, &label);
-	else
+		paint_fit_path(p, &label, paint_room(p));
+	} else {
 		buf_puts(&label, row->label);
+	}
 	paint_text(p, PAINT_BOLD, buf_text(&label));
 	buf_reset(&label);
 	if (row->detail) {
 		paint_path(p, row->detail, &label);
+		paint_fit_path(p, &label, paint_room(p) > left ? paint_room(p) - left : 0);
 		paint_printf(p, PAINT_DIM, "  %s", buf_text(&label));
 	}
 	if (row->thread && row->thread->spawn) {
 		paint_text(p, PAINT_PLAIN, "  ");
 		threads_origin(p, v, row->thread);
 	}
-	if (row->sites > 1)
-		paint_printf(p, PAINT_DIM, "  (%s sites)", util_count(row->sites).text);
+	paint_text(p, PAINT_DIM, buf_text(&after));
 	paint_line(p);
 	buf_free(&label);
+	buf_free(&after);
 }
 
 static void draw_rest(struct painter *p, const struct view *v, const struct view_table *t)
@@ -349,6 +403,7 @@ void table_draw(struct painter *p, const struct view *v, const struct view_table
 	for (i = 0; i < table->row_count; i++) {
 		row = &table->rows[i];
 		draw_cells(p, v, table, row, &row->sums);
+		table_where(p);
 		column = p->column;
 		if (!row->site)
 			table_group(p, v, row);

@@ -23,6 +23,11 @@ int64_t table_total(const struct view_table *table);
 void table_stack(struct painter *p, const struct view *v, const struct view_row *row, size_t depth);
 void table_group(struct painter *p, const struct view *v, const struct view_row *row);
 
+/* Before these: on a line of their own, where the terminal is narrow; the heads have it alike. */
+void table_where(struct painter *p);
+/* The last head, and the end of the line. */
+void table_where_head(struct painter *p, const char *what);
+
 /* What a table sorted so is about. */
 int64_t table_value(enum view_sort sort, const struct view_sums *s);
 
