@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mirror.h"
 
-#include "index.h"
 #include "python/python.h"
 
 void mirror_begin_search(const struct mirror *m, struct mirror_search *search, bool usable,
@@ -39,7 +38,6 @@ bool mirror_put(struct mirror *m, uint32_t kept, const struct mirror_frame *inne
 		const struct dependency *deps, uint32_t deps_count)
 {
 	uint32_t base = kept ? m->frames[kept - 1].deps : 0;
-	uint64_t hash = kept ? m->frames[kept - 1].hash : 0;
 	bool fits = base + deps_count <= MIRROR_DEPS;
 	struct mirror_frame *to = &m->frames[kept];
 
@@ -48,7 +46,6 @@ bool mirror_put(struct mirror *m, uint32_t kept, const struct mirror_frame *inne
 	for (uint32_t i = count; i-- > 0; to++) {
 		*to = inner[i];
 		to->deps = base + deps_count - inner[i].deps;
-		to->hash = hash = index_mix(hash, to->frame);
 		to->node = 0;
 	}
 	m->depth = kept + count;

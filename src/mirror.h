@@ -24,7 +24,6 @@ struct dependency {
 
 struct mirror_frame {
 	uintptr_t pc, sp, rbp; /* as the walk arrived */
-	uint64_t hash;	       /* of the frames from the outermost to this one */
 	uint32_t frame;	       /* number in the recording */
 	uint32_t node;	       /* of the recording's tree; 0 = not yet known */
 	uint32_t deps;	       /* how many the way from here outward depends on */

@@ -38,29 +38,38 @@ static bool same_node(uint32_t number, const void *key)
 
 /*
  * The nodes of a new stack are made one after the other, so most children are their parent's next
- * neighbour: those need no entry in the index, which holds the branches only.  Two threads may make
- * the same node twice; stacks are compared by their frames, so that costs a few bytes and no more.
+ * neighbour: those need no entry in the index, which holds the first node of each such chain.
+ * There is one node for a frame below another, whatever threads do at once: a chain is whole before
+ * its first node can be found, and that is never its parent's neighbour.
  */
 static bool is_neighbour(uint32_t parent, uint64_t word)
 {
 	return parent + 1 < profile_count(TIDE_SECTION_NODES) && same_node(parent + 1, &word);
 }
 
+static uint32_t take_chain(uint32_t parent, uint32_t count, int tid)
+{
+	uint32_t first = profile_take_some(TIDE_SECTION_NODES, count, tid);
+
+	if (unlikely(first == parent + 1))
+		first = profile_take_some(TIDE_SECTION_NODES, count, tid);
+	return first + count <= INDEX_NUMBER_MAX ? first : 0;
+}
+
 /* Nodes of so many frames, each below the one before; the first one's number, or another's. */
 static uint32_t add_chain(uint32_t parent, const struct mirror_frame *frames, uint32_t count,
 			  int tid)
 {
-	uint32_t first = profile_take_some(TIDE_SECTION_NODES, count, tid);
+	uint32_t first = take_chain(parent, count, tid);
 	uint64_t word = node_word(parent, frames[0].frame);
 
-	if (!first || first + count > INDEX_NUMBER_MAX)
+	if (!first)
 		return 0;
-	while (count-- > 0)
+	while (count-- > 1)
 		__atomic_store_n((uint64_t *)profile_node(first + count),
-				 count ? node_word(first + count - 1, frames[count].frame) : word,
-				 __ATOMIC_RELEASE);
-	if (first == parent + 1)
-		return first;
+				 node_word(first + count - 1, frames[count].frame),
+				 __ATOMIC_RELAXED);
+	__atomic_store_n((uint64_t *)profile_node(first), word, __ATOMIC_RELEASE);
 	return index_insert(&nodes, hash_of(parent, frames[0].frame), first, same_node, &word, tid);
 }
 
@@ -166,27 +175,24 @@ static uint32_t add_rest(struct thread *t, uint32_t parent, uint32_t from)
 	const struct mirror *m = &t->walk.mirror;
 	uint32_t child = add_chain(parent, &m->frames[from], m->depth - from, t->tid);
 
-	if (child && child != parent + 1)
+	if (child)
 		enter_child(t, parent, hash_of(parent, m->frames[from].frame), child);
 	return child;
 }
 
-uint32_t nodes_name(struct thread *t, bool *is_new)
+uint32_t nodes_name(struct thread *t)
 {
 	struct mirror *m = &t->walk.mirror;
 	uint32_t kept = t->walk.kept;
 	uint32_t node = kept ? m->frames[kept - 1].node : 0;
 
-	*is_new = false;
 	for (uint32_t i = kept; i < m->depth; i++) {
 		uint32_t child = find_child(t, node, m->frames[i].frame);
 
-		if (!child) {
-			*is_new = true;
+		if (!child)
 			child = add_rest(t, node, i);
-			if (!child)
-				return 0;
-		}
+		if (!child)
+			return 0;
 		m->frames[i].node = node = child;
 	}
 	barrier();
@@ -194,6 +200,7 @@ uint32_t nodes_name(struct thread *t, bool *is_new)
 	return node;
 }
 
+/* NULL when there is none yet. */
 static uint32_t *record_place(uint32_t node)
 {
 	uint32_t *part = __atomic_load_n(&records[node / PER_PART], __ATOMIC_ACQUIRE);
@@ -201,38 +208,45 @@ static uint32_t *record_place(uint32_t node)
 	return likely(part) ? &part[node % PER_PART] : NULL;
 }
 
-uint32_t nodes_record(uint32_t node, uint32_t slot)
+static uint32_t record_word(uint32_t node)
 {
 	const uint32_t *place = record_place(node);
-	uint32_t word = place ? __atomic_load_n(place, __ATOMIC_ACQUIRE) : 0;
-	uint32_t number = word & ((1u << NUMBER_BITS) - 1);
 
+	return likely(place) ? __atomic_load_n(place, __ATOMIC_ACQUIRE) : 0;
+}
+
+uint32_t nodes_record(uint32_t node)
+{
+	return record_word(node) & ((1u << NUMBER_BITS) - 1);
+}
+
+uint32_t nodes_own_record(uint32_t node, uint32_t slot)
+{
+	uint32_t word = record_word(node), number = word & ((1u << NUMBER_BITS) - 1);
+
+	/* Another place's record may be at work: it is not looked at if that can be told before. */
 	if (!word || word >> NUMBER_BITS != (slot & 0xff))
 		return 0;
 	return likely(profile_record(number)->thread == slot) ? number : 0;
 }
 
-static uint32_t *make_part(uint32_t node, int tid)
+bool nodes_make_place(uint32_t node, int tid)
 {
-	uint32_t *part = arena_take(PER_PART * sizeof(*part), tid), *there = NULL;
+	uint32_t *part, *none = NULL;
 
-	if (!part)
-		return NULL;
+	if (likely(record_place(node)))
+		return true;
+	part = arena_take(PER_PART * sizeof(*part), tid);
 	/* The loser's memory stays unused: it was never touched. */
-	if (!__atomic_compare_exchange_n(&records[node / PER_PART], &there, part, false,
-					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		part = there;
-	return &part[node % PER_PART];
+	return part && (__atomic_compare_exchange_n(&records[node / PER_PART], &none, part, false,
+						    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) ||
+			none);
 }
 
-bool nodes_set_record(uint32_t node, uint32_t slot, uint32_t record, int tid)
+bool nodes_set_record(uint32_t node, uint32_t slot, uint32_t record)
 {
-	uint32_t *place = record_place(node), none = 0;
+	uint32_t none = 0;
 
-	if (record >> NUMBER_BITS)
-		return false;
-	if (unlikely(!place))
-		place = make_part(node, tid);
-	return place && __atomic_compare_exchange_n(place, &none, slot << NUMBER_BITS | record,
-						    false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+	return __atomic_compare_exchange_n(record_place(node), &none, slot << NUMBER_BITS | record,
+					   false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }

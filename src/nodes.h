@@ -16,14 +16,18 @@ uint32_t nodes_child(uint32_t parent, uint32_t frame, int tid);
 
 /*
  * The innermost node of the stack just walked, after all that the walk has found anew have been
- * named in its mirror; 0 when there is no room.  is_new: it was not there before.
+ * named in its mirror; 0 when there is no room.
  */
-uint32_t nodes_name(struct thread *t, bool *is_new);
+uint32_t nodes_name(struct thread *t);
 
-/* The record of the site that ends at this node, if this place was the first to have one; or 0. */
-uint32_t nodes_record(uint32_t node, uint32_t slot);
+/* The first record of the site that ends at this node, if it is of this place; else 0. */
+uint32_t nodes_own_record(uint32_t node, uint32_t slot);
 
-/* False when it cannot be kept here: another place was first, or there is no memory. */
-bool nodes_set_record(uint32_t node, uint32_t slot, uint32_t record, int tid);
+/* The same of whatever place.  Before it is set for the first time: room for it, false without. */
+uint32_t nodes_record(uint32_t node);
+bool nodes_make_place(uint32_t node, int tid);
+
+/* False when there is one. */
+bool nodes_set_record(uint32_t node, uint32_t slot, uint32_t record);
 
 #endif

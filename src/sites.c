@@ -8,71 +8,12 @@
 
 #define RECORDS_FIRST 64u
 
-static struct index sites = { .buckets_first = 32 };
+/* Of the stacks that were cut; the others are found by their innermost node. */
+static struct index cut_sites = { .buckets_first = 32 };
 
 static uint16_t flags_of(const struct walk *walk)
 {
 	return walk->at_eval ? TIDE_SITE_CUT | TIDE_SITE_EVAL : walk->cut ? TIDE_SITE_CUT : 0;
-}
-
-static uint64_t hash_of(const struct walk *walk)
-{
-	return walk->mirror.frames[walk->mirror.depth - 1].hash;
-}
-
-static bool same_frames(const struct mirror *m, uint32_t node)
-{
-	for (uint32_t i = m->depth; i-- > 0;) {
-		const struct tide_node *n = profile_node(node);
-
-		if (node == m->frames[i].node)
-			return true;
-		if (n->frame != m->frames[i].frame)
-			return false;
-		node = n->parent;
-	}
-	return true;
-}
-
-static bool same_site(uint32_t number, const void *key)
-{
-	const struct tide_site *site = profile_site(number);
-	const struct walk *walk = key;
-
-	return site->depth == walk->mirror.depth && site->fingerprint == (uint32_t)hash_of(walk) &&
-	       (site->flags & (TIDE_SITE_CUT | TIDE_SITE_EVAL)) == flags_of(walk) &&
-	       same_frames(&walk->mirror, site->node);
-}
-
-static uint32_t add_site(const struct walk *walk, uint32_t node, int tid)
-{
-	uint32_t number = profile_take(TIDE_SECTION_SITES, tid);
-
-	if (!number)
-		return 0;
-	*profile_site(number) = (struct tide_site){
-		.fingerprint = (uint32_t)hash_of(walk),
-		.node = node,
-		.depth = (uint16_t)walk->mirror.depth,
-		.flags = flags_of(walk),
-	};
-	number = index_insert(&sites, hash_of(walk), number, same_site, walk, tid);
-	if (walk->cut && number)
-		profile_drop(TIDE_DROP_STACK_CUT);
-	return number;
-}
-
-/* The site of the stack just walked; 0, the overflow site, when there is no room. */
-static uint32_t find_site(const struct walk *walk, uint32_t node, bool is_new, int tid)
-{
-	bool may_be = node && !is_new;
-	uint32_t number = may_be ? index_find(&sites, hash_of(walk), same_site, walk) : 0;
-
-	if (!number && node)
-		number = add_site(walk, node, tid);
-	if (unlikely(!number))
-		profile_drop(profile_why_full());
-	return number;
 }
 
 #define KEY_NODE 0xffffffu
@@ -84,11 +25,49 @@ static uint32_t key_of(uint32_t node, uint16_t flags)
 	       (flags & TIDE_SITE_EVAL ? 1u << 30 : 0);
 }
 
+static bool is_cut(uint32_t key)
+{
+	return key & ~KEY_NODE;
+}
+
 static uint32_t key_of_site(uint32_t number)
 {
 	const struct tide_site *site = profile_site(number);
 
 	return key_of(site->node, site->flags);
+}
+
+static bool same_key(uint32_t number, const void *key)
+{
+	return key_of_site(number) == *(const uint32_t *)key;
+}
+
+static uint32_t new_site(const struct walk *walk, uint32_t node, int tid)
+{
+	uint32_t number = profile_take(TIDE_SECTION_SITES, tid);
+
+	if (likely(number))
+		*profile_site(number) = (struct tide_site){
+			.node = node,
+			.depth = (uint16_t)walk->mirror.depth,
+			.flags = flags_of(walk),
+		};
+	return number;
+}
+
+/* 0 when there is no room. */
+static uint32_t cut_site(const struct walk *walk, uint32_t key, int tid)
+{
+	uint64_t hash = index_mix(0, key);
+	uint32_t number = index_find(&cut_sites, hash, same_key, &key);
+
+	if (number)
+		return number;
+	number = new_site(walk, key & KEY_NODE, tid);
+	number = index_insert(&cut_sites, hash, number, same_key, &key, tid);
+	if (walk->cut && number)
+		profile_drop(TIDE_DROP_STACK_CUT);
+	return number;
 }
 
 static uint64_t *slot_for(const struct thread *t, uint32_t key)
@@ -138,28 +117,44 @@ static void share_site(struct tide_site *site)
 	__atomic_fetch_or(&first->site, TIDE_RECORD_SHARED, __ATOMIC_ACQ_REL);
 }
 
-static uint32_t make_record(struct thread *t, uint32_t site_number)
+/* Of no site yet. */
+static struct tide_record *new_record(struct thread *t)
 {
-	struct tide_site *site = profile_site(site_number);
-	uint32_t number = profile_take(TIDE_SECTION_RECORDS, t->tid), none = 0;
+	uint32_t number = profile_take(TIDE_SECTION_RECORDS, t->tid);
 	struct tide_record *record;
 
 	if (!number)
-		return 0;
+		return NULL;
 	record = profile_record(number);
 	*record = (struct tide_record){
-		.site = site_number,
 		.thread = t->slot,
 		.number = number,
 		.first_ms = t->now_ms,
 		.last_ms = t->now_ms,
 	};
-	if (!__atomic_compare_exchange_n(&site->first_record, &none, number, false,
+	return record;
+}
+
+static void join_site(struct tide_record *record, uint32_t number)
+{
+	struct tide_site *site = profile_site(number);
+	uint32_t none = 0;
+
+	record->site = number;
+	if (!__atomic_compare_exchange_n(&site->first_record, &none, record->number, false,
 					 __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
 		share_site(site);
 		record->site |= TIDE_RECORD_SHARED;
 	}
-	return number;
+}
+
+static struct tide_record *make_record(struct thread *t, uint32_t site)
+{
+	struct tide_record *record = new_record(t);
+
+	if (likely(record))
+		join_site(record, site);
+	return record;
 }
 
 static void enter(struct thread *t, uint32_t key, uint32_t record)
@@ -171,16 +166,16 @@ static void enter(struct thread *t, uint32_t key, uint32_t record)
 /* The overflow site's record is made first, while there is room. */
 static bool has_room(struct thread *t)
 {
-	uint32_t number;
+	const struct tide_record *record;
 
 	if (likely(t->records && t->records_used < t->records_mask / 4 * 3))
 		return true;
 	if (t->records)
 		return grow_records(t) || t->records_used < t->records_mask;
-	number = grow_records(t) ? make_record(t, 0) : 0;
-	if (number)
-		enter(t, 0, number);
-	return number;
+	record = grow_records(t) ? make_record(t, 0) : NULL;
+	if (record)
+		enter(t, 0, record->number);
+	return record;
 }
 
 static struct tide_record *overflow_record(const struct thread *t)
@@ -190,55 +185,85 @@ static struct tide_record *overflow_record(const struct thread *t)
 	return number ? profile_record(number) : NULL;
 }
 
-/* 0 when this place has none, or none that it remembers. */
+/* 0 when this place has none. */
 static uint32_t find_record(const struct thread *t, uint32_t key)
 {
-	uint32_t number = key & ~KEY_NODE ? 0 : nodes_record(key, t->slot);
+	uint32_t number = is_cut(key) ? 0 : nodes_own_record(key, t->slot);
 
 	if (likely(number))
 		return number;
 	return t->records ? (uint32_t)*slot_for(t, key) : 0;
 }
 
-/* There is room. */
-static void remember(struct thread *t, uint32_t key, uint32_t record)
-{
-	if (key & ~KEY_NODE || !nodes_set_record(key, t->slot, record, t->tid))
-		enter(t, key, record);
-}
-
 struct tide_record *sites_record(struct thread *t, uint32_t site)
 {
 	uint32_t key = key_of_site(site), number = find_record(t, key);
+	struct tide_record *record;
 
 	if (likely(number))
 		return profile_record(number);
 	if (unlikely(!has_room(t)))
 		return overflow_record(t);
 	/* Now that of the overflow site is there. */
-	number = site ? make_record(t, site) : 0;
-	if (!number)
+	record = site ? make_record(t, site) : NULL;
+	if (!record)
 		return overflow_record(t);
-	remember(t, key, number);
-	return profile_record(number);
+	enter(t, key, record->number);
+	return record;
 }
 
-/* Two threads at once may have made two nodes for one frame: the site has one of them. */
-static struct tide_record *add_walk(struct thread *t, uint32_t key, bool is_new)
+static uint32_t site_of(const struct tide_record *record)
 {
-	uint32_t site = find_site(&t->walk, key & KEY_NODE, is_new, t->tid);
-	struct tide_record *record = sites_record(t, site);
+	return __atomic_load_n(&record->site, __ATOMIC_RELAXED) & ~TIDE_RECORD_SHARED;
+}
 
-	if (record && site && key != key_of_site(site) && has_room(t))
-		remember(t, key, record->number);
+/*
+ * The site of a node that has none yet, and its first record.  Where another thread was quicker,
+ * that one's site is taken, and nothing refers to ours.
+ */
+static struct tide_record *begin_site(struct thread *t, uint32_t node)
+{
+	uint32_t site = new_site(&t->walk, node, t->tid);
+	struct tide_record *record = site ? new_record(t) : NULL;
+
+	if (!record)
+		return NULL;
+	record->site = site;
+	profile_site(site)->first_record = record->number;
+	if (nodes_set_record(node, t->slot, record->number))
+		return record;
+	profile_site(site)->first_record = 0;
+	join_site(record, site_of(profile_record(nodes_record(node))));
+	enter(t, node, record->number);
 	return record;
+}
+
+/* A stack that is new to this place. */
+static struct tide_record *add_walk(struct thread *t, uint32_t key)
+{
+	uint32_t node = key & KEY_NODE, first, site;
+	struct tide_record *record = NULL;
+
+	if (unlikely(!has_room(t)))
+		return overflow_record(t);
+	if (unlikely(is_cut(key))) {
+		site = node ? cut_site(&t->walk, key, t->tid) : 0;
+		record = site ? sites_record(t, site) : NULL;
+	} else if (node && nodes_make_place(node, t->tid)) {
+		first = nodes_record(node);
+		record = first ? sites_record(t, site_of(profile_record(first)))
+			       : begin_site(t, node);
+	}
+	if (likely(record))
+		return record;
+	profile_drop(profile_why_full());
+	return overflow_record(t);
 }
 
 struct tide_record *sites_record_of_walk(struct thread *t)
 {
-	bool is_new;
-	uint32_t node = nodes_name(t, &is_new), key = key_of(node, flags_of(&t->walk));
-	uint32_t number = node && !is_new ? find_record(t, key) : 0;
+	uint32_t node = nodes_name(t), key = key_of(node, flags_of(&t->walk));
+	uint32_t number = node ? find_record(t, key) : 0;
 
-	return likely(number) ? profile_record(number) : add_walk(t, key, is_new);
+	return likely(number) ? profile_record(number) : add_walk(t, key);
 }

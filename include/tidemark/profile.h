@@ -353,7 +353,7 @@ enum tide_site_flag {
 };
 
 struct tide_site {
-	uint32_t fingerprint;
+	uint32_t reserved;
 	uint32_t first_record; /* of the thread that met the site first */
 	uint32_t node;	       /* innermost frame */
 	uint16_t depth;
