@@ -124,12 +124,14 @@ if $python -c 'import pytest' 2>/dev/null; then
 	WORDS_LIBRARY=$T/good/libwords.so in_ good py tidemark check -- \
 		$python -m pytest -q -p no:cacheprovider
 	is $status 0 'pytest: a good suite passes'
-	WORDS_LIBRARY=$T/bad/libwords.so in_ bad py-bad tidemark check -- \
+	# Debian's python3 has its heap at addresses that are small numbers, such as code and integers
+	# have in them: once in a hundred runs there is one that leads into a block that was lost.
+	WORDS_LIBRARY=$T/bad/libwords.so in_ bad py-bad tidemark check --max-possible 0 -- \
 		$python -m pytest -q -p no:cacheprovider
 	is $status 23 'pytest: a leak in the library fails it'
-	is "$(grep -c 'words_in' py-bad.err)" 2 'with the stacks of both tests'
+	at_least "$(grep -c 'test_no_words.*test_words.py:12' py-bad.err)" 1 'with the stack of one test'
+	at_least "$(grep -c 'test_some_words.*test_words.py:16' py-bad.err)" 1 'and that of the other'
 	sed 's/^/# /' py-bad.err
-	is "$(grep -c 'test_some_words.*test_words.py:16' py-bad.err)" 1 "and the test's own line"
 else
 	skip 'pytest' 'it is not installed'
 fi
