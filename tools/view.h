@@ -175,8 +175,9 @@ struct view_thread {
 	uint32_t tid;
 	uint32_t users;
 	const char *name;
-	const struct view_site *spawn; /* whose code began it; NULL = not known */
-	bool spawned_apart;	       /* some of the others were begun elsewhere */
+	const struct view_site *spawn;	      /* whose code began it; NULL = not known */
+	const struct view_frame *spawn_frame; /* the line of that to name, or NULL */
+	bool spawned_apart;		      /* some of the others were begun elsewhere */
 };
 
 /* What one thread did at one site.  Sum over a site's shares = the site's sums, but own peaks. */

@@ -58,6 +58,7 @@ if have go && go tool pprof -h 2>&1 | grep -q sample_index; then
 		'with its build-id'
 	pprof -tags -sample_index=alloc_space "$T/threads.pprof" >"$T/tags"
 	at_least "$(grep -c ' threads8 ([0-9]*)$' "$T/tags")" 9 'threads and the process are labels'
+	at_least "$(grep -c ' threads8.c:[0-9]* main$' "$T/tags")" 1 'and where threads were begun'
 	# Addresses, mappings and build-ids alone lead the reader to the same names.
 	write pprof file --no-symbols
 	is "$(pprof -raw "$T/file.pprof" | grep -c '\[FN\]')" 0 '--no-symbols: the reader is to look names up'

@@ -5,6 +5,19 @@
 
 #include "analyze/sums.h"
 
+/* The innermost with a line of source: the runtime of OpenMP, say, is none of the user's. */
+static const struct view_frame *spawn_frame(const struct view *v, const struct view_site *s)
+{
+	const struct view_frame *f;
+
+	for (uint32_t i = 0; i < s->shown_count; i++) {
+		f = &v->frames[v->stack[s->shown + i]];
+		if (f->file && f->line)
+			return f;
+	}
+	return s->shown_count ? &v->frames[v->stack[s->shown]] : NULL;
+}
+
 static int fill_threads(struct analysis *a, const struct model *m)
 {
 	struct view_thread *threads = arena_take(&a->arena, m->thread_count + 1, sizeof(*threads));
@@ -13,7 +26,7 @@ static int fill_threads(struct analysis *a, const struct model *m)
 
 	if (!threads)
 		return -ENOMEM;
-	for (i = 0; i < m->thread_count; i++)
+	for (i = 0; i < m->thread_count; i++) {
 		threads[i] = (struct view_thread){
 			.tid = m->threads[i].tid,
 			.users = m->threads[i].users,
@@ -21,6 +34,9 @@ static int fill_threads(struct analysis *a, const struct model *m)
 			.spawn = m->threads[i].spawn_site ? spawn++ : NULL,
 			.spawned_apart = m->threads[i].spawned_apart,
 		};
+		if (threads[i].spawn)
+			threads[i].spawn_frame = spawn_frame(&a->view, threads[i].spawn);
+	}
 	a->view.threads = threads;
 	a->view.thread_count = m->thread_count;
 	return 0;

@@ -343,6 +343,28 @@ static int64_t thread_name(struct writer *w, uint32_t number)
 	return index;
 }
 
+/* "worker.c:41 start_workers"; 0 where it is not known. */
+static int64_t thread_origin(struct writer *w, uint32_t number)
+{
+	const struct view_frame *f = w->v->threads[number].spawn_frame;
+	struct buf b = { 0 };
+	int64_t index;
+
+	if (!f)
+		return 0;
+	if (f->file) {
+		name_add(&b, util_basename(f->file), "", "");
+		buf_printf(&b, ":%" PRIu32 " ", f->line);
+	}
+	name_frame(&b, f, "", "");
+	if (w->v->threads[number].spawned_apart)
+		buf_puts(&b, ", others elsewhere");
+	w->failed |= b.failed;
+	index = string(w, buf_text(&b));
+	buf_free(&b);
+	return index;
+}
+
 /* Threads that free what others allocated here may hold less than nothing by themselves. */
 static bool is_held_by_threads(const struct view *v, const struct view_site *site)
 {
@@ -383,6 +405,8 @@ static void put_sample(struct writer *w, const struct view_site *site, Pprof__Sa
 		sample->n_labels = share ? 2 : 1;
 		if (share) {
 			sample->labels[1]->text = thread_name(w, share->thread);
+			sample->labels[2]->text = thread_origin(w, share->thread);
+			sample->n_labels += sample->labels[2]->text != 0;
 			set_total(&share->sums, sample->values);
 		}
 		/* Leaks are known by site alone: they are those of its only thread, or of none. */
@@ -402,7 +426,8 @@ static void put_samples(struct writer *w)
 	const struct view_facts *f = &w->v->facts;
 	Pprof__Sample sample = PPROF__SAMPLE__INIT;
 	Pprof__Label process = PPROF__LABEL__INIT, thread = PPROF__LABEL__INIT;
-	Pprof__Label *labels[] = { &process, &thread };
+	Pprof__Label spawned = PPROF__LABEL__INIT;
+	Pprof__Label *labels[] = { &process, &thread, &spawned };
 	int64_t values[VALUES];
 	uint64_t *stack = calloc(w->most + 1, sizeof(*stack));
 	struct buf b = { 0 };
@@ -414,6 +439,7 @@ static void put_samples(struct writer *w)
 	process.key = string(w, "process");
 	process.text = string(w, buf_text(&b));
 	thread.key = string(w, "thread");
+	spawned.key = string(w, "spawned_at");
 	sample.labels = labels;
 	sample.values = values;
 	sample.n_values = w->values;

@@ -360,7 +360,7 @@ void table_group(struct painter *p, const struct view *v, const struct view_row 
 	}
 	if (row->thread && row->thread->spawn) {
 		paint_text(p, PAINT_PLAIN, "  ");
-		threads_origin(p, v, row->thread);
+		threads_origin(p, row->thread);
 	}
 	paint_text(p, PAINT_DIM, buf_text(&after));
 	paint_line(p);

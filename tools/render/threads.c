@@ -6,24 +6,9 @@
 #include "base/util.h"
 #include "render/json_stacks.h"
 
-/* The innermost with a line of source: the runtime of OpenMP, say, is none of the user's. */
-static const struct view_frame *spawn_frame(const struct view *v, const struct view_thread *thread)
+void threads_origin(struct painter *p, const struct view_thread *thread)
 {
-	const struct view_site *s = thread->spawn;
-	const struct view_frame *f;
-	uint32_t i;
-
-	for (i = 0; s && i < s->shown_count; i++) {
-		f = &v->frames[v->stack[s->shown + i]];
-		if (f->file && f->line)
-			return f;
-	}
-	return s && s->shown_count ? &v->frames[v->stack[s->shown]] : NULL;
-}
-
-void threads_origin(struct painter *p, const struct view *v, const struct view_thread *thread)
-{
-	const struct view_frame *f = spawn_frame(v, thread);
+	const struct view_frame *f = thread->spawn_frame;
 	const char *place;
 
 	if (!f)
@@ -36,10 +21,9 @@ void threads_origin(struct painter *p, const struct view *v, const struct view_t
 		     thread->spawned_apart ? ", others elsewhere" : "");
 }
 
-static bool same_origin(const struct view *v, const struct view_thread *a,
-			const struct view_thread *b)
+static bool same_origin(const struct view_thread *a, const struct view_thread *b)
 {
-	return spawn_frame(v, a) == spawn_frame(v, b) && a->spawned_apart == b->spawned_apart;
+	return a->spawn_frame == b->spawn_frame && a->spawned_apart == b->spawned_apart;
 }
 
 #define NAMES_SHOWN 4
@@ -60,8 +44,8 @@ static struct origin origin_of(const struct view *v, const struct view_site *sit
 	for (uint32_t i = 0; i < site->threads; i++) {
 		t = &v->threads[shares[i].thread];
 		o.users += t->users;
-		o.unknown |= !spawn_frame(v, t);
-		o.elsewhere |= !same_origin(v, o.first, t);
+		o.unknown |= !t->spawn_frame;
+		o.elsewhere |= !same_origin(o.first, t);
 	}
 	return o;
 }
@@ -118,10 +102,9 @@ void threads_of_site(struct painter *p, const struct view *v, const struct view_
 	put_names(p, v, site, o.users);
 	paint_text(p, PAINT_DIM, ", ");
 	threads_origin(
-		p, v,
-		&(struct view_thread){ .spawn = o.first->spawn,
-				       .users = 1,
-				       .spawned_apart = o.elsewhere || o.first->spawned_apart });
+		p, &(struct view_thread){ .spawn_frame = o.first->spawn_frame,
+					  .users = 1,
+					  .spawned_apart = o.elsewhere || o.first->spawned_apart });
 	paint_line(p);
 }
 

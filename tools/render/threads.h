@@ -9,7 +9,7 @@
 #include "render/paint.h"
 
 /* "spawned at FILE:LINE  FUNCTION"; nothing when it is not known. */
-void threads_origin(struct painter *p, const struct view *v, const struct view_thread *thread);
+void threads_origin(struct painter *p, const struct view_thread *thread);
 
 /* Below a stack, at this column: a line about its threads, when all were begun by others. */
 void threads_of_site(struct painter *p, const struct view *v, const struct view_site *site,
