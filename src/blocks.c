@@ -464,16 +464,25 @@ int blocks_begin(int tid)
 	return 0;
 }
 
-static void each_in(struct blocks_cell *page, blocks_visit *visit, void *context)
+static void each_in_line(const struct blocks_cell *line, blocks_visit *visit, void *context)
 {
-	for (uint32_t i = 0; i < CELLS; i++) {
+	for (uint32_t i = 0; i < BLOCKS_NEAR; i++) {
 		struct block block;
 
-		if (!is_block(page[i].key))
+		if (!is_block(line[i].key))
 			continue;
-		blocks_unpack(&block, page[i].key, page[i].value);
-		visit(context, address_of(page[i].key), &block);
+		blocks_unpack(&block, line[i].key, line[i].value);
+		visit(context, address_of(line[i].key), &block);
 	}
+}
+
+/* Where much was freed most lines have none. */
+static void each_in(const struct blocks_cell *page, blocks_visit *visit, void *context)
+{
+	for (uint32_t i = 0; i < CELLS; i += BLOCKS_NEAR)
+		if ((page[i].key | page[i + 1].key | page[i + 2].key | page[i + 3].key) &
+		    BLOCKS_ADDRESS_MASK)
+			each_in_line(&page[i], visit, context);
 }
 
 /* Its first lines; the rest the processor reads ahead by itself. */

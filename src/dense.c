@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dense.h"
 
+#include <emmintrin.h>
 #include <sys/mman.h>
 
 #include "arena.h"
@@ -108,11 +109,26 @@ const struct dense_region *dense_heap(uint32_t number)
 	return &dense_heaps[heaps.slots[number]];
 }
 
+/* In 16 grains: where much was freed it is so in most. */
+static bool none_begins(const uint32_t *half)
+{
+	const __m128i *four = (const __m128i *)half;
+	__m128i any =
+		_mm_or_si128(_mm_or_si128(_mm_loadu_si128(&four[0]), _mm_loadu_si128(&four[1])),
+			     _mm_or_si128(_mm_loadu_si128(&four[2]), _mm_loadu_si128(&four[3])));
+
+	return !_mm_movemask_ps(_mm_castsi128_ps(any));
+}
+
 void dense_each(const struct dense_region *region, dense_visit *visit, void *context)
 {
 	const uint32_t *half = (const uint32_t *)region->words;
 
 	for (size_t i = 0; region->start_1 && i < DENSE_REGION / DENSE_GRAIN; i++) {
+		if (!(i & 15) && none_begins(&half[i])) {
+			i += 15;
+			continue;
+		}
 		if ((int32_t)half[i] >= 0)
 			continue;
 		visit(context, region->start_1 - 1 + i * DENSE_GRAIN,

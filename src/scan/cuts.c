@@ -24,13 +24,18 @@ int cuts_begin(void)
 	return cuts.list ? 0 : -ENOMEM;
 }
 
+void cuts_clear(void)
+{
+	cuts.count = 0;
+	cuts.joins = false;
+}
+
 void cuts_end(void)
 {
 	if (cuts.list)
 		arena_unmap(cuts.list, CUTS_MOST * sizeof(*cuts.list));
 	cuts.list = NULL;
-	cuts.count = 0;
-	cuts.joins = false;
+	cuts_clear();
 }
 
 bool cuts_add(uintptr_t start, uintptr_t end)

@@ -11,6 +11,7 @@
 /* 0 or a negative errno value. */
 int cuts_begin(void);
 void cuts_end(void);
+void cuts_clear(void);
 
 /* False when there is no room left. */
 bool cuts_add(uintptr_t start, uintptr_t end);

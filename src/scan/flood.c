@@ -526,7 +526,7 @@ void flood_all(void)
 	floods.idle = 0;
 	if (floods.breadth_first)
 		flood_in_order(&floods.each[0]);
-	else
+	else if (pending_any())
 		crew_run(flood_part);
 }
 

@@ -15,6 +15,7 @@
 #define REGIONS_MOST	32768u
 #define BLOCKS_MOST	0x7ffffffeu /* the highest bit has a meaning where a block is held */
 #define HUGE_FROM_BYTES ((uint64_t)8 << 20)
+#define KEPT_MOST	2048u
 
 struct heap heap;
 
@@ -22,6 +23,11 @@ struct heap heap;
 static struct making {
 	uintptr_t low, end;
 	bool failed;
+	uint32_t kept; /* blocks counted, as long as they are few: they need not be found again */
+	struct {
+		uintptr_t at;
+		struct block block;
+	} each[KEPT_MOST];
 	struct heap_block places[HEAP_PLACES];
 } makings[CREW_MOST];
 
@@ -124,6 +130,15 @@ static uint16_t *until_of(const struct heap_region *r, uintptr_t at)
 	return &r->until[at >> HEAP_PAGE & (HEAP_PAGES - 1)];
 }
 
+static void keep(struct making *making, uintptr_t at, const struct block *block)
+{
+	if (making->kept < KEPT_MOST) {
+		making->each[making->kept].at = at;
+		making->each[making->kept].block = *block;
+	}
+	making->kept++;
+}
+
 static void count_block(void *context, uintptr_t at, const struct block *block)
 {
 	struct making *making = context;
@@ -134,6 +149,7 @@ static void count_block(void *context, uintptr_t at, const struct block *block)
 		making->failed = true;
 		return;
 	}
+	keep(making, at, block);
 	widen_region(r, heap_group_of(at));
 	++*until_of(r, at);
 	if (at & ((1u << HEAP_PLACE) - 1))
@@ -162,6 +178,7 @@ static int count_all(void)
 		makings[i].low = heap.low;
 		makings[i].end = 0;
 		makings[i].failed = false;
+		makings[i].kept = 0;
 	}
 	next_table = 0;
 	crew_run(count_part);
@@ -198,22 +215,36 @@ static uint32_t add_up_group(struct heap_region *r, uint32_t number, uint32_t su
 	return sum;
 }
 
+/* By address; they are few. */
+static void sort_regions(void)
+{
+	for (uint32_t i = 2; i <= heap.regions_used; i++) {
+		struct heap_region moved = heap.regions[i];
+		uint32_t k = i;
+
+		for (; k > 1 && heap.regions[k - 1].start > moved.start; k--)
+			heap.regions[k] = heap.regions[k - 1];
+		heap.regions[k] = moved;
+	}
+	for (uint32_t i = 1; i <= heap.regions_used; i++)
+		heap.slots[heap_region_of(heap.regions[i].start)] = (uint16_t)i;
+}
+
 static int add_up(void)
 {
 	uint64_t sum = 0;
 
-	for (uint32_t region = 0; region < HEAP_REGIONS; region++) {
-		struct heap_region *r = &heap.regions[heap.slots[region]];
+	sort_regions();
+	for (uint32_t region = 1; region <= heap.regions_used; region++) {
+		struct heap_region *r = &heap.regions[region];
 
-		if (!heap.slots[region])
-			continue;
 		r->first = (uint32_t)sum;
 		for (uint32_t i = r->low; r->groups && i <= r->high; i++)
 			sum = add_up_group(r, i, (uint32_t)sum);
 		if (sum > BLOCKS_MOST)
 			return -ENOMEM;
 		r->behind = (uint32_t)sum;
-		heap.groups[region] = r->groups;
+		heap.groups[heap_region_of(r->start)] = r->groups;
 	}
 	heap.count = (uint32_t)sum;
 	return 0;
@@ -235,6 +266,18 @@ static void put_part(uint32_t number)
 {
 	(void)number;
 	each_block(put_block, NULL);
+}
+
+/* False when there were too many to keep them. */
+static bool put_kept(void)
+{
+	for (uint32_t i = 0; i < CREW_MOST; i++)
+		if (makings[i].kept > KEPT_MOST)
+			return false;
+	for (uint32_t i = 0; i < CREW_MOST; i++)
+		for (uint32_t k = 0; k < makings[i].kept; k++)
+			put_block(NULL, makings[i].each[k].at, &makings[i].each[k].block);
+	return true;
 }
 
 /* Few, or mostly in order. */
@@ -364,7 +407,8 @@ int heap_make(void)
 	if (!heap.blocks || !heap.states || !heap.links || !heap.extras || !heap.lines)
 		return -ENOMEM;
 	next_table = 0;
-	crew_run(put_part);
+	if (!put_kept())
+		crew_run(put_part);
 	crew_run(sort_part);
 	return 0;
 }

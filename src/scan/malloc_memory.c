@@ -131,13 +131,13 @@ static bool cut_break(const struct area *area, uintptr_t top)
 	return ok;
 }
 
-static bool cut_heaps(uintptr_t top)
+static bool cut_heaps(void)
 {
 	for (uint32_t i = 0; i < areas_count(); i++) {
 		const struct area *area = areas_get(i);
 		uintptr_t at = (area->start + HEAP_MAX - 1) & ~(HEAP_MAX - 1);
 
-		if (area->flags & AREA_HEAP && !cut_break(area, top))
+		if (area->flags & AREA_HEAP && !cuts_add(area->start, area->end))
 			return false;
 		if (area->flags & (AREA_FILE | AREA_SHARED | AREA_DEVICE))
 			continue;
@@ -245,12 +245,21 @@ static uintptr_t find_state(uintptr_t start, uintptr_t end)
 
 bool malloc_memory_cut(uintptr_t libc_start, uintptr_t libc_end, bool loose)
 {
-	uintptr_t state, top;
+	uintptr_t state;
 
 	if (loose)
 		return cut_blocks(true);
 	state = find_state(libc_start, libc_end);
-	top = state ? *(const uint64_t *)(state + STATE_TOP) : 0;
-	return cut_heaps(top) && (!state || cuts_add(state, state + STATE_BYTES)) &&
-	       cut_blocks(false);
+	return cut_heaps() && (!state || cuts_add(state, state + STATE_BYTES)) && cut_blocks(false);
+}
+
+bool malloc_memory_cut_break(uintptr_t libc_start, uintptr_t libc_end)
+{
+	uintptr_t state = find_state(libc_start, libc_end);
+	uintptr_t top = state ? *(const uint64_t *)(state + STATE_TOP) : 0;
+
+	for (uint32_t i = 0; i < areas_count(); i++)
+		if (areas_get(i)->flags & AREA_HEAP && !cut_break(areas_get(i), top))
+			return false;
+	return true;
 }

@@ -12,9 +12,13 @@
 #include "sys.h"
 
 /*
- * Cut out malloc's memory; the blocks and the areas must be there.  With `loose`, the live blocks
- * alone: other blocks of malloc's, not in the books, may hold pointers.  False: no room.
+ * Cut out malloc's memory, and with it all that was got by brk; the blocks and the areas must be
+ * there.  With `loose`, the live blocks alone: other blocks of malloc's, not in the books, may hold
+ * pointers.  False: no room.
  */
 bool malloc_memory_cut(uintptr_t libc_start, uintptr_t libc_end, bool loose);
+
+/* Of what was got by brk malloc's alone, chunk by chunk: not for `loose`. */
+bool malloc_memory_cut_break(uintptr_t libc_start, uintptr_t libc_end);
 
 #endif

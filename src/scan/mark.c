@@ -106,9 +106,16 @@ void mark_block(uint32_t block, const struct mark_root *root)
 		heap.extras[block] = note_root(root, 0);
 }
 
-void mark_all(void)
+bool mark_reach(void)
 {
 	flood_all();
+	return mark_next(0) == heap.count;
+}
+
+void mark_all(void)
+{
+	if (mark_reach())
+		return;
 	search(MARK_POSSIBLE, true);
 	for (uint32_t i = mark_next(0); i < heap.count; i = mark_next(i + 1))
 		if (heap_state(i) == MARK_MIDDLE_MET)

@@ -47,6 +47,8 @@ void mark_from_value(uint64_t value, const struct mark_root *root);
 /* The block itself, whatever points to it. */
 void mark_block(uint32_t block, const struct mark_root *root);
 
+/* Follow pointers to starts; is nothing left? */
+bool mark_reach(void);
 /* Follow all pointers, then sort what is left. */
 void mark_all(void);
 

@@ -210,6 +210,13 @@ static bool may_hold_pointers(uint32_t flags)
 	return flags & AREA_WRITE || !(flags & AREA_SHARED);
 }
 
+void roots_mark_break(void)
+{
+	for (uint32_t i = 0; i < areas_count(); i++)
+		if (areas_get(i)->flags & AREA_HEAP)
+			mark_area(areas_get(i));
+}
+
 void roots_mark(void)
 {
 	mark_threads();

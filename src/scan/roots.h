@@ -13,6 +13,8 @@ bool roots_cut(void);
 
 /* Mark from all of them; the cuts must be sorted. */
 void roots_mark(void);
+/* From what was got by brk alone. */
+void roots_mark_break(void);
 
 /* What is at this address: fills in kind, where and detail. */
 void roots_describe(uintptr_t address, struct mark_root *root);

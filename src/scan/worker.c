@@ -2,6 +2,7 @@
 #include "scan/worker.h"
 
 #include "blocks.h"
+#include "profile.h"
 #include "scan/areas.h"
 #include "scan/crew.h"
 #include "scan/cuts.h"
@@ -12,13 +13,41 @@
 #include "scan/mark.h"
 #include "scan/results.h"
 #include "scan/roots.h"
+#include "thread.h"
 #include "waste.h"
+
+#define BLOCKS_FOR_TWO 8192
+#define BYTES_FOR_TWO  ((int64_t)16 << 20)
+
+/* A second thread costs more than it gives where there is little to look at. */
+static bool is_worth_two(void)
+{
+	return thread_live_blocks() >= BLOCKS_FOR_TWO ||
+	       profile.header->pulse.live_bytes >= BYTES_FOR_TWO;
+}
 
 static bool cut_all(void)
 {
 	bool ok = malloc_memory_cut(job.libc_start, job.libc_end, job.loose) && roots_cut();
 
 	cuts_sort();
+	return ok;
+}
+
+/*
+ * What the program may have got by brk itself lies between malloc's, which is found by walking all
+ * chunks: only if there is need.
+ */
+static bool mark_break(void)
+{
+	bool ok;
+
+	if (job.loose)
+		return true;
+	cuts_clear();
+	ok = malloc_memory_cut_break(job.libc_start, job.libc_end) && roots_cut();
+	cuts_sort();
+	roots_mark_break();
 	return ok;
 }
 
@@ -36,13 +65,16 @@ static enum tide_scan_state scan(void)
 	if (!job.in_place)
 		blocks_in_copy();
 	/* One that goes through what holds what has it in an order of its own. */
-	if (!job.in_place && !job.holders)
+	if (!job.in_place && !job.holders && is_worth_two())
 		crew_begin();
 	if (areas_read() < 0)
 		return TIDE_SCAN_NO_MAPS;
 	if (cuts_begin() < 0 || heap_make() < 0 || mark_begin(job.holders) < 0 || !cut_all())
 		return TIDE_SCAN_NO_MEMORY;
 	roots_mark();
+	/* Ways to the holders' blocks are to be short: from all roots at once. */
+	if ((job.holders || !mark_reach()) && !mark_break())
+		return TIDE_SCAN_NO_MEMORY;
 	mark_all();
 	if (job.kind == COPY_FIRST) {
 		demand_tell();
