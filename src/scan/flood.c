@@ -16,6 +16,7 @@
 #define RING	16u
 #define LINE	((uintptr_t)64)
 #define PENDING 0x80u /* of a state, where there is no line: the words are to be looked at */
+#define AHEAD	2u    /* pages */
 #define FOR_TWO 64u   /* groups gone through that are worth waking the other one */
 #define ALL	(~(uint64_t)0)
 
@@ -355,20 +356,30 @@ static inline uint64_t waiting(const struct heap_line *line, unsigned word)
 	       __atomic_load_n(&line->starts[word], __ATOMIC_RELAXED);
 }
 
-/* The page that comes next. */
+/* What waits in a page that is to be looked at soon. */
 static void fetch_page(const struct heap_group *group, uintptr_t start, unsigned page)
 {
 	const struct heap_line *line = heap_line(group, page);
-	const char *from = (const char *)start + ((uintptr_t)page << HEAP_PAGE);
+	uintptr_t from = start + ((uintptr_t)page << HEAP_PAGE);
+	uint32_t first, until;
 
-	for (unsigned word = 0; line && word < HEAP_LINE_WORDS; word++)
-		for (uint64_t bits = waiting(line, word); bits; bits &= bits - 1) {
+	heap_page_blocks(from, &first, &until);
+	if (!line)
+		__builtin_prefetch(&heap.blocks[first]);
+	for (unsigned word = 0; line && word < HEAP_LINE_WORDS; word++) {
+		uint64_t bits = waiting(line, word), all = line->starts[word] | line->met[word];
+
+		for (; bits; bits &= bits - 1) {
 			unsigned place = word * 64 + (unsigned)__builtin_ctzll(bits);
-			const char *at = from + ((uintptr_t)place << HEAP_PLACE);
+			const char *at = (const char *)from + ((uintptr_t)place << HEAP_PLACE);
 
 			__builtin_prefetch(at);
 			__builtin_prefetch(at + LINE);
+			__builtin_prefetch(
+				&heap.blocks[first + heap_ones(all & ((bits & -bits) - 1))]);
 		}
+		first += heap_ones(all);
+	}
 }
 
 /* Those of the word that wait, until none does; `all` are its starts, the first of them `block`. */
@@ -437,6 +448,18 @@ static unsigned nearest(uint64_t pages, unsigned page, bool down)
 					 : (unsigned)__builtin_ctzll(above);
 }
 
+/* The next page but one, or the next one. */
+static void fetch_ahead(const struct heap_group *group, uintptr_t start, uint64_t pages,
+			unsigned page, bool down)
+{
+	for (unsigned ahead = 0; ahead < AHEAD && pages; ahead++) {
+		page = nearest(pages, page, down);
+		pages &= ~((uint64_t)1 << page);
+		if (ahead + 1 == AHEAD || !pages)
+			fetch_page(group, start, page);
+	}
+}
+
 /* Until none is pending, what is met on the way included. */
 static void look_at_group(struct flood *f, struct heap_group *group, uintptr_t start)
 {
@@ -450,8 +473,7 @@ static void look_at_group(struct flood *f, struct heap_group *group, uintptr_t s
 		uintptr_t at = start + ((uintptr_t)page << HEAP_PAGE);
 
 		pages &= ~((uint64_t)1 << page);
-		if (pages)
-			fetch_page(group, start, nearest(pages, page, down));
+		fetch_ahead(group, start, pages, page, down);
 		look_at_page(f, at);
 		pages |= pending_take(group);
 		if (pages)

@@ -38,7 +38,9 @@ static uint32_t count_to(const struct heap_line *line, uintptr_t at)
 /* The first block of these that begins behind the address, or `high`. */
 static uint32_t search(uint32_t low, uint32_t high, uintptr_t at)
 {
-	while (low < high) {
+	uint32_t first;
+
+	while (high - low > HEAP_FEW) {
 		uint32_t middle = low + (high - low) / 2;
 
 		if (heap_start(middle) <= at)
@@ -46,6 +48,9 @@ static uint32_t search(uint32_t low, uint32_t high, uintptr_t at)
 		else
 			high = middle;
 	}
+	/* The last few without a branch that could be guessed wrong. */
+	for (first = low; first < high; first++)
+		low += heap_start(first) <= at;
 	return low;
 }
 

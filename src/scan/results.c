@@ -19,6 +19,8 @@ static struct {
 	uint16_t next[RESULTS_BLOCKS];
 	uint32_t heap_block[RESULTS_BLOCKS];
 	uint32_t holders;
+	uint16_t *full;	     /* the list that had no room for the last one, or NULL */
+	uint32_t full_least; /* the least block of that */
 } listed;
 
 static struct tide_leak *leak_at(uint32_t site)
@@ -53,24 +55,41 @@ static enum tide_leak_class class_of(uint32_t block)
 }
 
 /* Does it count?  Sites that came after the scan began have no place. */
-static bool is_wanted(uint32_t block)
+static bool is_wanted(uint32_t block, uint32_t site)
 {
-	return site_of(block) < job.sites && heap_birth_ms(block) >= job.since_ms;
+	return site < job.sites && (!job.since_ms || heap_birth_ms(block) >= job.since_ms);
 }
 
-static void add_up(uint32_t block)
-{
-	enum tide_leak_class class = class_of(block);
-	uint64_t bytes = heap_bytes(block);
-	struct tide_leak *leak = leak_at(site_of(block));
+/* Neighbours that are alike in all that decides where they count. */
+struct run {
+	uint32_t record, leader;
+	enum tide_leak_class class;
+	uint32_t site, blocks;
+	uint64_t bytes;
+};
 
-	leak->bytes[class] += bytes;
-	leak->blocks[class]++;
-	if (class != TIDE_LEAK_INDIRECT || site_of(heap.extras[block]) >= job.sites)
+static void begin_run(struct run *run, uint32_t block, enum tide_leak_class class, uint32_t leader)
+{
+	*run = (struct run){ .record = heap_record(block),
+			     .leader = leader,
+			     .class = class,
+			     .site = site_of(block) };
+}
+
+static void end_run(const struct run *run)
+{
+	struct tide_leak *leak;
+
+	if (!run->blocks)
 		return;
-	leak = leak_at(site_of(heap.extras[block]));
-	leak->held_bytes += bytes;
-	leak->held_blocks++;
+	leak = leak_at(run->site);
+	leak->bytes[run->class] += run->bytes;
+	leak->blocks[run->class] += run->blocks;
+	if (run->leader == HEAP_NONE || site_of(run->leader) >= job.sites)
+		return;
+	leak = leak_at(site_of(run->leader));
+	leak->held_bytes += run->bytes;
+	leak->held_blocks += run->blocks;
 }
 
 static uint16_t *list_of(uint32_t site, enum tide_leak_class class)
@@ -86,15 +105,26 @@ static bool is_worth_more(uint32_t a, uint32_t b)
 	return heap_birth_ms(a) < heap_birth_ms(b);
 }
 
-static void list_block(uint32_t block)
+/* The place of the least of those listed; how many they are. */
+static uint16_t find_least(uint16_t first, uint32_t *count)
 {
-	enum tide_leak_class class = class_of(block);
-	uint32_t most = class == TIDE_LEAK_REACHABLE ? EACH_REACHABLE : EACH_LOST, count = 0;
-	uint16_t *first = list_of(site_of(block), class), least = *first;
+	uint16_t least = first;
 
-	for (uint16_t i = *first; i; i = listed.next[i], count++)
+	for (uint16_t i = first; i; i = listed.next[i], ++*count)
 		if (is_worth_more(listed.heap_block[least], listed.heap_block[i]))
 			least = i;
+	return least;
+}
+
+static void list_block(uint32_t block, uint32_t site, enum tide_leak_class class)
+{
+	uint32_t most = class == TIDE_LEAK_REACHABLE ? EACH_REACHABLE : EACH_LOST, count = 0;
+	uint16_t *first = list_of(site, class), least;
+
+	/* Mostly it is one more of those that were no use the last time. */
+	if (first == listed.full && !is_worth_more(block, listed.full_least))
+		return;
+	least = find_least(*first, &count);
 	if (count < most && listed.count + 1 < RESULTS_BLOCKS) {
 		least = (uint16_t)++listed.count;
 		listed.next[least] = *first;
@@ -103,14 +133,21 @@ static void list_block(uint32_t block)
 		return;
 	}
 	profile.header->scan.flags |= TIDE_SCAN_SAMPLED;
-	if (least && is_worth_more(block, listed.heap_block[least]))
+	listed.full = NULL;
+	if (!least)
+		return;
+	if (is_worth_more(block, listed.heap_block[least])) {
 		listed.heap_block[least] = block;
+		return;
+	}
+	listed.full = first;
+	listed.full_least = listed.heap_block[least];
 }
 
 /* The number of a leading block, if it is listed. */
 static uint32_t number_of_leader(uint32_t leader)
 {
-	if (!is_wanted(leader))
+	if (!is_wanted(leader, site_of(leader)))
 		return 0;
 	for (uint16_t i = *list_of(site_of(leader), TIDE_LEAK_DEFINITE); i; i = listed.next[i])
 		if (listed.heap_block[i] == leader)
@@ -133,15 +170,23 @@ static void fill_block(uint32_t number)
 	};
 }
 
-/* What the listed leaders hold. */
-static void add_held(uint32_t block)
+/* What the listed leaders hold; many in turn have one leader. */
+static void add_held(void)
 {
-	uint32_t leader = number_of_leader(heap.extras[block]);
+	uint32_t leader = HEAP_NONE, number = 0;
 
-	if (!leader)
-		return;
-	block_at(leader)->held_bytes += heap_bytes(block);
-	block_at(leader)->held_blocks++;
+	for (uint32_t i = mark_next(0); i < heap.count; i = mark_next(i + 1)) {
+		if (class_of(i) != TIDE_LEAK_INDIRECT)
+			continue;
+		if (heap.extras[i] != leader) {
+			leader = heap.extras[i];
+			number = number_of_leader(leader);
+		}
+		if (!number)
+			continue;
+		block_at(number)->held_bytes += heap_bytes(i);
+		block_at(number)->held_blocks++;
+	}
 }
 
 static bool is_root(uint32_t holder)
@@ -225,23 +270,35 @@ static void fill_holders(void)
 			block_at(i)->holder = take_chain(listed.heap_block[i]);
 }
 
-/* From this block on the first that may be listed. */
-static uint32_t next_listed(uint32_t block)
+static void count_blocks(void)
 {
-	return job.holders ? block : mark_next(block);
+	struct run run = { .record = HEAP_NONE };
+
+	listed.count = listed.holders = 0;
+	listed.full = NULL;
+	for (uint32_t i = 0; i < heap.count; i++) {
+		enum tide_leak_class class = class_of(i);
+		uint32_t leader = class == TIDE_LEAK_INDIRECT ? heap.extras[i] : HEAP_NONE;
+
+		if (heap_record(i) != run.record || class != run.class || leader != run.leader) {
+			end_run(&run);
+			begin_run(&run, i, class, leader);
+		}
+		if (!is_wanted(i, run.site))
+			continue;
+		run.bytes += heap_bytes(i);
+		run.blocks++;
+		if (job.holders || class != TIDE_LEAK_REACHABLE)
+			list_block(i, run.site, class);
+	}
+	end_run(&run);
 }
 
-static void list_blocks(void)
+static void tell_listed(void)
 {
-	listed.count = listed.holders = 0;
-	for (uint32_t i = next_listed(0); i < heap.count; i = next_listed(i + 1))
-		if ((job.holders || class_of(i) != TIDE_LEAK_REACHABLE) && is_wanted(i))
-			list_block(i);
 	for (uint32_t i = 1; i <= listed.count; i++)
 		fill_block(i);
-	for (uint32_t i = mark_next(0); i < heap.count; i = mark_next(i + 1))
-		if (class_of(i) == TIDE_LEAK_INDIRECT)
-			add_held(i);
+	add_held();
 	if (job.holders)
 		fill_holders();
 }
@@ -266,10 +323,8 @@ bool results_write(void)
 	if (!listed.first)
 		return false;
 	clear();
-	for (uint32_t i = 0; i < heap.count; i++)
-		if (is_wanted(i))
-			add_up(i);
-	list_blocks();
+	count_blocks();
+	tell_listed();
 	scan->sites = job.sites;
 	scan->blocks = listed.count + 1;
 	scan->holders = job.holders ? listed.holders + 1 : 0;
