@@ -8,7 +8,7 @@ SHIM_SNAKE = \
 	src/python/python.c src/python/quick.c src/python/selftest.c src/python/stack.c src/python/text.c
 
 SHIM_SNAKE_H = src/hooks_python.h \
-	src/python/codes.h src/python/elf.h src/python/join.h src/python/layout.h src/python/leaf.h src/python/lines.h src/python/objects.h \
+	src/python/chain.h src/python/codes.h src/python/elf.h src/python/join.h src/python/layout.h src/python/leaf.h src/python/lines.h src/python/objects.h \
 	src/python/python.h src/python/quick.h src/python/selftest.h src/python/stack.h src/python/text.h
 
 SHIM_CORE = $(SHIM_SNAKE) src/mappings/mappings.c src/mappings/ranges.c \

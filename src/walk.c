@@ -479,9 +479,14 @@ void walk_compose_add(struct walk *walk, uint32_t frame)
 	walk->frames[walk->depth++] = (struct mirror_frame){ .frame = frame };
 }
 
-void walk_compose_end(struct walk *walk)
+void walk_compose_end(struct walk *walk, uint32_t kept, uint32_t node)
 {
-	walk->mirror.joinable = walk->may_join = false;
+	struct mirror *m = &walk->mirror;
+
+	m->joinable = walk->may_join = false;
 	barrier();
-	mirror_put(&walk->mirror, 0, walk->frames, walk->depth, walk->deps, 0);
+	if (kept)
+		m->frames[kept - 1] = (struct mirror_frame){ .node = node };
+	walk->kept = kept;
+	mirror_put(m, kept, walk->frames, walk->depth, walk->deps, 0);
 }

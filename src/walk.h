@@ -66,10 +66,13 @@ struct walk {
 bool walk_stack(struct walk *walk, const struct anchor *anchor, const struct stack_bounds *bounds,
 		uint32_t depth_max, int tid);
 
-/* A stack made of frames of other stacks, in place of a walk; added from the inside out. */
+/*
+ * A stack made of frames of other stacks, in place of a walk; added from the inside out.  Outward
+ * of them are `kept` more, known by the node of the innermost one alone.
+ */
 void walk_compose_begin(struct walk *walk);
 void walk_compose_add(struct walk *walk, uint32_t frame);
-void walk_compose_end(struct walk *walk);
+void walk_compose_end(struct walk *walk, uint32_t kept, uint32_t node);
 
 /*
  * The bounds of this thread's own stack.  May allocate through libc: the caller has set its guard.

@@ -4,7 +4,6 @@
 #include "frames.h"
 #include "index.h"
 #include "profile.h"
-#include "python/lines.h"
 #include "python/text.h"
 
 #define FILES 256u /* recent names of files, so that few are stored twice */
@@ -103,7 +102,7 @@ static uint32_t first_line(uintptr_t code)
 	return line > 0 ? (uint32_t)line : 0;
 }
 
-uint32_t python_line_at(uintptr_t code, uint64_t position)
+static uint32_t line_at(struct python_line_place *place, uintptr_t code, uint64_t position)
 {
 	const struct python_layout *l = &python.layout;
 	struct python_bytes table = python_bytes(python_word(code, l->line_table));
@@ -113,24 +112,45 @@ uint32_t python_line_at(uintptr_t code, uint64_t position)
 		at -= (int64_t)(code + l->instructions);
 	else if (l->lines == PYTHON_RANGES)
 		at *= 2;
-	return python_line((enum python_lines)l->lines, table.at, table.count, first_line(code),
-			   at);
+	return python_line_from(place, (enum python_lines)l->lines, table.at, table.count,
+				first_line(code), at);
 }
 
-uint32_t python_frame(uintptr_t code, uint64_t position, struct python_names *names, int tid)
+uint32_t python_line_at(uintptr_t code, uint64_t position)
+{
+	struct python_line_place place = { 0 };
+
+	return line_at(&place, code, position);
+}
+
+static uint32_t number_of(uintptr_t code, struct python_names *names, int tid)
 {
 	static const char unknown[] = "?";
 	struct content c = { names->function, names->file, first_line(code) };
-	uint32_t number;
 
 	if (!python_text(python_word(code, python.layout.function), names->function,
 			 sizeof(names->function)))
 		c.function = unknown;
 	if (!python_text(python_word(code, python.layout.file), names->file, sizeof(names->file)))
 		c.file = unknown;
-	number = intern(&c, tid);
-	if (!number)
+	return intern(&c, tid);
+}
+
+/* A handler may jump out at any point: until all is right again it is of no code. */
+uint32_t python_frame(uintptr_t code, uint64_t mark, uint64_t position, struct python_read *read,
+		      struct python_names *names, int tid)
+{
+	const bool is_same = read->mark == mark && read->number;
+	uint32_t line;
+
+	read->mark = 0;
+	barrier();
+	if (!is_same)
+		*read = (struct python_read){ .number = number_of(code, names, tid) };
+	line = line_at(&read->place, code, position);
+	barrier();
+	read->mark = mark;
+	if (!read->number)
 		return 0;
-	return frames_intern(TIDE_PYTHON_PC(number, python_line_at(code, position)), 0,
-			     TIDE_FRAME_PYTHON, tid);
+	return frames_intern(TIDE_PYTHON_PC(read->number, line), 0, TIDE_FRAME_PYTHON, tid);
 }

@@ -8,7 +8,10 @@
 #define SRC_PYTHON_CODES_H
 
 #include "dense.h"
+#include "python/lines.h"
 #include "python/python.h"
+
+#define PYTHON_MIX 0x9e3779b97f4a7c15u
 
 static inline uint64_t python_eight(uintptr_t at)
 {
@@ -105,8 +108,19 @@ struct python_names {
 	char file[4096];
 };
 
-/* The number of the frame (code, line) in the recording; 0 when there is no room. */
-uint32_t python_frame(uintptr_t code, uint64_t position, struct python_names *names, int tid);
+/* What was found of a code when it was last asked for. */
+struct python_read {
+	uint64_t mark; /* of the code; 0 = none */
+	struct python_line_place place;
+	uint32_t number;
+};
+
+/*
+ * The number of the frame (code, line) in the recording; 0 when there is no room.  `read` may be of
+ * another code.
+ */
+uint32_t python_frame(uintptr_t code, uint64_t mark, uint64_t position, struct python_read *read,
+		      struct python_names *names, int tid);
 
 /* The line that a position of a code stands for. */
 uint32_t python_line_at(uintptr_t code, uint64_t position);

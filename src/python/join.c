@@ -34,19 +34,11 @@ static uint32_t add_python(struct walk *walk, const struct python_thread *p, uin
 	return i;
 }
 
-/* Python's frames are the outer ones, and have nodes already. */
-static void name_python(struct walk *walk, const struct python_thread *p)
-{
-	for (uint32_t i = 0; i < p->depth; i++)
-		walk->mirror.frames[i].node = p->known[i].node;
-	walk->kept = p->depth;
-}
-
 static void put_together(struct walk *walk, const struct python_thread *p,
 			 const struct tide_site *native)
 {
-	bool merged = config.python_stacks == CONFIG_MERGED;
-	uint32_t node = native->node, i = 0, inner;
+	const bool merged = config.python_stacks == CONFIG_MERGED;
+	uint32_t node = native->node, i = 0;
 
 	walk_compose_begin(walk);
 	walk->cut = p->cut && config.python_stacks != CONFIG_LEAF;
@@ -60,11 +52,13 @@ static void put_together(struct walk *walk, const struct python_thread *p,
 		else
 			i = add_python(walk, p, i, true);
 	}
-	inner = walk->depth;
+	/* Python's frames are the outer ones, and have nodes already. */
+	if (!merged && !walk->cut && walk->depth + p->depth <= TIDE_DEPTH_MOST) {
+		walk_compose_end(walk, p->depth, p->known[p->depth - 1].node);
+		return;
+	}
 	add_python(walk, p, i, false);
-	walk_compose_end(walk);
-	if (!merged && !walk->cut && walk->mirror.depth == inner + p->depth)
-		name_python(walk, p);
+	walk_compose_end(walk, 0, 0);
 }
 
 static void grow(struct python_thread *p)

@@ -10,6 +10,7 @@
 #define SRC_PYTHON_JOIN_H
 
 #include "profile.h"
+#include "python/chain.h"
 #include "python/stack.h"
 
 /* `record` itself where there is no Python frame; NULL stays NULL. */
@@ -18,54 +19,6 @@ struct tide_record *python_join(struct thread *t, struct tide_record *record);
 /* The key of both, 0 if none is to be had, has not led to a record. */
 struct tide_record *python_join_anew(struct thread *t, struct tide_record *native, uint64_t key,
 				     uintptr_t state);
-
-#define PYTHON_MIX 0x9e3779b97f4a7c15u
-
-/* What python_chain gives for interpreters up to 3.10. */
-uint64_t python_chain_of_indices(uintptr_t frame);
-
-#define PYTHON_HOT static __attribute__((always_inline)) inline
-
-/* Of those that have frames for C code. */
-PYTHON_HOT uint64_t python_chain_over_others(uintptr_t frame)
-{
-	const uintptr_t previous = python.layout.previous, position = python.layout.position;
-	const uintptr_t owner = python.layout.owner;
-	const uint8_t least = python.layout.owner_least;
-	uint64_t sum = python_code_generation;
-	uint32_t left = python.depth;
-
-	do {
-		sum = (sum ^ *(const uint64_t *)(frame + position)) * PYTHON_MIX;
-		do
-			frame = *(const uintptr_t *)(frame + previous);
-		while (frame && *(const uint8_t *)(frame + owner) >= least);
-	} while (frame && --left);
-	return frame ? ~sum : sum;
-}
-
-/*
- * All positions of a chain of frames in one number.  Where a frame stands does not matter, and the
- * position says which code it is, as long as none has ended.  One step is one to one, so chains
- * that differ in one position have two numbers; of those that differ in more, one pair in 2^64
- * would not.
- */
-PYTHON_HOT uint64_t python_chain(uintptr_t frame)
-{
-	const uintptr_t previous = python.layout.previous, position = python.layout.position;
-	uint64_t sum = python_code_generation;
-	uint32_t left = python.depth;
-
-	if (unlikely(python.layout.position_is_int))
-		return python_chain_of_indices(frame);
-	if (python.layout.owner_least)
-		return python_chain_over_others(frame);
-	do {
-		sum = (sum ^ *(const uint64_t *)(frame + position)) * PYTHON_MIX;
-		frame = *(const uintptr_t *)(frame + previous);
-	} while (frame && --left);
-	return frame ? ~sum : sum;
-}
 
 static inline uint64_t python_joint_key(const struct tide_record *native, uint64_t chain)
 {

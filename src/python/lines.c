@@ -44,26 +44,31 @@ static int64_t signed_number(const uint8_t *table, size_t bytes, size_t i)
 	return value & 1 ? -(int64_t)(value >> 1) : (int64_t)(value >> 1);
 }
 
-static int64_t by_locations(const uint8_t *table, size_t bytes, int64_t line, int64_t at)
+static int64_t by_locations(struct python_line_place *place, const uint8_t *table, size_t bytes,
+			    int64_t line, int64_t at)
 {
-	int64_t end = 0;
+	struct python_line_place p = *place;
 
-	for (size_t i = 0; i < bytes && end <= at;) {
-		unsigned kind = table[i] >> 3 & 15;
+	if (!p.next || at < p.start)
+		p = (struct python_line_place){ .line = line };
+	while (p.next < bytes && p.end <= at) {
+		unsigned kind = table[p.next] >> 3 & 15;
 
-		end += 2 * ((table[i++] & 7) + 1);
+		p.start = p.end;
+		p.end += 2 * ((table[p.next++] & 7) + 1);
 		if (kind >= ONE_LINE_0 && kind <= ONE_LINE_2)
-			line += kind - ONE_LINE_0;
+			p.line += kind - ONE_LINE_0;
 		else if (kind == NO_COLUMNS || kind == LONG)
-			line += signed_number(table, bytes, i);
-		while (i < bytes && !(table[i] & 128))
-			i++;
+			p.line += signed_number(table, bytes, p.next);
+		while (p.next < bytes && !(table[p.next] & 128))
+			p.next++;
 	}
-	return line;
+	*place = p;
+	return p.line;
 }
 
-uint32_t python_line(enum python_lines format, const uint8_t *table, size_t bytes,
-		     uint32_t first_line, int64_t at)
+uint32_t python_line_from(struct python_line_place *place, enum python_lines format,
+			  const uint8_t *table, size_t bytes, uint32_t first_line, int64_t at)
 {
 	int64_t line = first_line;
 
@@ -72,6 +77,14 @@ uint32_t python_line(enum python_lines format, const uint8_t *table, size_t byte
 	else if (at >= 0 && format == PYTHON_RANGES)
 		line = by_ranges(table, bytes, line, at);
 	else if (at >= 0)
-		line = by_locations(table, bytes, line, at);
+		line = by_locations(place, table, bytes, line, at);
 	return line > 0 && line <= INT32_MAX ? (uint32_t)line : first_line;
+}
+
+uint32_t python_line(enum python_lines format, const uint8_t *table, size_t bytes,
+		     uint32_t first_line, int64_t at)
+{
+	struct python_line_place place = { 0 };
+
+	return python_line_from(&place, format, table, bytes, first_line, at);
 }

@@ -8,6 +8,7 @@
 #include "index.h"
 #include "nodes.h"
 #include "profile.h"
+#include "python/chain.h"
 #include "python/leaf.h"
 #include "python/objects.h"
 #include "python/selftest.h"
@@ -105,7 +106,9 @@ static struct python_step *step_of(struct python_thread *p, uint32_t parent,
 static void make_step(struct python_thread *p, uint32_t parent, const struct python_known *known,
 		      struct python_step *step, int tid)
 {
-	uint32_t frame = python_frame(known->seen.code, known->seen.position, &p->names, tid);
+	struct python_read *read = &p->reads[known->mark * PYTHON_MIX >> 40 & (PYTHON_READS - 1)];
+	uint32_t frame = python_frame(known->seen.code, known->mark, known->seen.position, read,
+				      &p->names, tid);
 
 	*step = (struct python_step){
 		.mark = known->mark,
@@ -153,6 +156,45 @@ static uint32_t find_node(struct python_thread *p, int tid)
 	return node;
 }
 
+static uint32_t replace_innermost(struct python_thread *p, uintptr_t frame, int tid)
+{
+	struct python_known *outer = &p->known[p->depth - 2], *known = outer + 1;
+	uint32_t node;
+
+	known->seen = (struct python_seen){ frame, python_code(frame), python_position(frame) };
+	mark_code(p, known);
+	node = find_step(p, outer->node, known, tid);
+	if (!node)
+		p->outer_chain = p->depth = 0;
+	return node;
+}
+
+/* Of all frames but the innermost; 0 where they must be looked at one by one. */
+static uint64_t outer_chain(uintptr_t frame)
+{
+	uintptr_t outer = python_skip(python_word(frame, python.layout.previous));
+
+	if (!outer || !python.sees_codes || config.python_stacks != CONFIG_PYTHON)
+		return 0;
+	return python_chain(outer);
+}
+
+/* Mostly a line like the one before, of the same function. */
+static uint32_t find_stack(struct python_thread *p, uintptr_t frame, int tid)
+{
+	uint64_t chain = outer_chain(frame);
+	uint32_t node;
+
+	if (chain && chain == p->outer_chain)
+		return replace_innermost(p, frame, tid);
+	p->outer_chain = 0;
+	collect(p, frame);
+	node = find_node(p, tid);
+	if (node && !p->cut)
+		p->outer_chain = chain;
+	return node;
+}
+
 uint32_t python_stack(struct thread *t, uintptr_t state)
 {
 	uintptr_t frame;
@@ -167,6 +209,5 @@ uint32_t python_stack(struct thread *t, uintptr_t state)
 		return 0;
 	if (unlikely(config.python_stacks == CONFIG_LEAF))
 		frame = python_leaf(p, frame);
-	collect(p, frame);
-	return find_node(p, t->tid);
+	return find_stack(p, frame, t->tid);
 }

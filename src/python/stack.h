@@ -20,6 +20,7 @@
 #define PYTHON_NODES	    2048u
 #define PYTHON_MARKS	    512u
 #define PYTHON_PLACES	    64u
+#define PYTHON_READS	    256u
 #define PYTHON_JOINTS_FIRST 1024u
 #define PYTHON_JOINTS_MOST  (64u << 10)
 #define PYTHON_QUICKS	    1024u
@@ -84,7 +85,8 @@ struct python_thread {
 	uintptr_t self; /* pthread_self */
 	uint32_t depth; /* of `known` */
 	uint32_t now_depth;
-	bool cut; /* the last stack was deeper than the limit */
+	bool cut;	      /* the last stack was deeper than the limit */
+	uint64_t outer_chain; /* of all `known` but the innermost; 0 = not to be compared */
 	uint32_t joints_mask;
 	uint32_t joints_misses;
 	uint32_t joints_until_look;
@@ -95,6 +97,7 @@ struct python_thread {
 	struct python_known known[PYTHON_DEPTH_MOST]; /* outermost first */
 	struct python_marked marks[PYTHON_MARKS];
 	struct python_place places[PYTHON_PLACES];
+	struct python_read reads[PYTHON_READS];
 	struct python_step steps[PYTHON_NODES];
 	struct python_joint joints_first[PYTHON_JOINTS_FIRST];
 	struct python_quick quick[PYTHON_QUICKS];

@@ -77,6 +77,19 @@ START_TEST(lines_are_those_of_the_interpreter)
 }
 END_TEST
 
+START_TEST(reading_on_gives_what_reading_anew_does)
+{
+	struct python_line_place place = { 0 };
+
+	for (int i = 0, at = 0; i < 20000; i++) {
+		at = (at + (i % 7 == 3 ? 38 : 2 * (i % 5))) % 90;
+		ck_assert_uint_eq(python_line_from(&place, PYTHON_LOCATIONS, table_11,
+						   sizeof(table_11), 1, at),
+				  python_line(PYTHON_LOCATIONS, table_11, sizeof(table_11), 1, at));
+	}
+}
+END_TEST
+
 START_TEST(cut_tables_give_some_line)
 {
 	for (size_t bytes = 0; bytes < sizeof(table_11); bytes++)
@@ -171,5 +184,5 @@ START_TEST(files_of_the_library)
 END_TEST
 
 UNIT_MAIN("python", lines_are_those_of_the_interpreter, cut_tables_give_some_line,
-	  layouts_are_chosen_by_version, later_versions_describe_themselves,
-	  symbols_are_those_of_the_linker, files_of_the_library)
+	  reading_on_gives_what_reading_anew_does, layouts_are_chosen_by_version,
+	  later_versions_describe_themselves, symbols_are_those_of_the_linker, files_of_the_library)
