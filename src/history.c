@@ -7,8 +7,8 @@
 #define SLOTS		  TIDE_HISTORY_SITES
 #define INTERVAL_FIRST_US 1000u
 #define PART_RECORDS	  16384u /* of one pass, at most, at a time */
-/* A record costs 5 to 10 ns; by count, for the clock may show that we were preempted. */
-#define REST_US(records) (500u + (records))
+/* A record costs 5 to 30 ns; by count, for the clock may show that we were preempted. */
+#define REST_US(records) (500u + 2 * (records))
 #define AHEAD		 16u  /* records that are fetched */
 #define FINDER		 256u /* cells, a power of two */
 
