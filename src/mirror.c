@@ -14,19 +14,18 @@ void mirror_begin_search(const struct mirror *m, struct mirror_search *search, b
 bool mirror_holds(struct mirror *m, struct mirror_search *search, const struct mirror_frame *frame)
 {
 	uint32_t inherited = UINT32_MAX;
+	uintptr_t sp = frame->sp;
 
 	if (frame->deps > search->deps_limit)
 		return false;
-	for (uint32_t i = frame->deps; i-- > 0;) {
-		const struct dependency *dep = &m->deps[i];
-
-		if (unlikely(dep->slot < frame->sp)) {
-			inherited = i;
+	for (const struct dependency *dep = m->deps + frame->deps; dep-- > m->deps;) {
+		if (unlikely(dep->slot < sp)) {
+			inherited = (uint32_t)(dep - m->deps);
 			continue;
 		}
-		if (*(const uint64_t *)dep->slot == dep->value)
+		if (likely(*(const uint64_t *)dep->slot == dep->value))
 			continue;
-		search->deps_limit = i;
+		search->deps_limit = (uint32_t)(dep - m->deps);
 		return false;
 	}
 	if (inherited != UINT32_MAX)

@@ -44,7 +44,13 @@ static bool same_node(uint32_t number, const void *key)
  */
 static bool is_neighbour(uint32_t parent, uint64_t word)
 {
-	return parent + 1 < profile_count(TIDE_SECTION_NODES) && same_node(parent + 1, &word);
+	const char *chunk = __atomic_load_n(
+		&profile_chunk_at[TIDE_SECTION_NODES][(parent + 1) / PER_PART], __ATOMIC_ACQUIRE);
+	const uint64_t *words = (const uint64_t *)chunk;
+
+	/* What is not taken yet is 0, as no node is. */
+	return likely(words) &&
+	       __atomic_load_n(&words[(parent + 1) % PER_PART], __ATOMIC_ACQUIRE) == word;
 }
 
 static uint32_t take_chain(uint32_t parent, uint32_t count, int tid)

@@ -8,25 +8,12 @@
 #include "index.h"
 #include "profile.h"
 
-#define WAYS	      4u
 #define BUCKETS_FIRST (1u << 10)
 #define BUCKETS_MOST  (1u << 20)
 
-#define EXACT_BIT ((uint64_t)1 << 47)
-#define RESERVED  ((uint64_t)1)
+#define RESERVED ((uint64_t)1)
 
-struct entry {
-	uint64_t key;
-	uint64_t rule;
-};
-
-struct table {
-	uint32_t buckets;
-	uint32_t inserted;
-	struct entry *entries;
-};
-
-static struct table *current;
+struct rules_table *rules_table;
 bool rules_frame_pointers;
 
 static uint64_t pack(struct rule rule)
@@ -36,48 +23,22 @@ static uint64_t pack(struct rule rule)
 	       (uint64_t)rule.cfa_words << RULE_FRAME_BITS | rule.frame;
 }
 
-static uint64_t key_of(uintptr_t pc, bool exact)
+static struct rules_table *make_table(uint32_t buckets, int tid)
 {
-	uint64_t generation = __atomic_load_n(&modules_generation, __ATOMIC_ACQUIRE);
-
-	return (pc & (EXACT_BIT - 1)) | (exact ? EXACT_BIT : 0) | generation << 48;
-}
-
-static struct entry *bucket_of(const struct table *table, uint64_t key)
-{
-	uint64_t hash = (key & (EXACT_BIT - 1)) * 0x9e3779b97f4a7c15u;
-
-	return &table->entries[(hash >> 32 & (table->buckets - 1)) * WAYS];
-}
-
-static bool look_up(const struct entry *bucket, uint64_t key, uint64_t *rule)
-{
-	for (unsigned i = 0; i < WAYS; i++) {
-		if (__atomic_load_n(&bucket[i].key, __ATOMIC_ACQUIRE) != key)
-			continue;
-		*rule = __atomic_load_n(&bucket[i].rule, __ATOMIC_ACQUIRE);
-		if (__atomic_load_n(&bucket[i].key, __ATOMIC_RELAXED) == key)
-			return true;
-	}
-	return false;
-}
-
-static struct table *make_table(uint32_t buckets, int tid)
-{
-	struct table *table = arena_take(sizeof(*table), tid);
+	struct rules_table *table = arena_take(sizeof(*table), tid);
 
 	if (!table)
 		return NULL;
 	table->buckets = buckets;
-	table->entries = arena_take((size_t)buckets * WAYS * sizeof(struct entry), tid);
+	table->entries = arena_take((size_t)buckets * RULES_WAYS * sizeof(struct rules_entry), tid);
 	return table->entries ? table : NULL;
 }
 
 /* The old table is left behind: a reader may be in it.  All of them together are a third more. */
-static struct table *grow(struct table *old, int tid)
+static struct rules_table *grow(struct rules_table *old, int tid)
 {
 	uint32_t buckets = old ? old->buckets * 4 : BUCKETS_FIRST;
-	struct table *table;
+	struct rules_table *table;
 
 	if (buckets > BUCKETS_MOST)
 		return old;
@@ -86,24 +47,24 @@ static struct table *grow(struct table *old, int tid)
 	table = make_table(buckets, tid);
 	if (!table)
 		return old;
-	if (!__atomic_compare_exchange_n(&current, &old, table, false, __ATOMIC_ACQ_REL,
+	if (!__atomic_compare_exchange_n(&rules_table, &old, table, false, __ATOMIC_ACQ_REL,
 					 __ATOMIC_ACQUIRE))
 		return old;
 	return table;
 }
 
-static struct table *table_now(int tid)
+static struct rules_table *table_now(int tid)
 {
-	struct table *table = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+	struct rules_table *table = __atomic_load_n(&rules_table, __ATOMIC_ACQUIRE);
 
 	return likely(table) ? table : grow(NULL, tid);
 }
 
-static struct entry *victim(struct entry *bucket, uint64_t key, uint64_t *old)
+static struct rules_entry *victim(struct rules_entry *bucket, uint64_t key, uint64_t *old)
 {
-	unsigned way = (unsigned)(key >> 4) % WAYS;
+	unsigned way = (unsigned)(key >> 4) % RULES_WAYS;
 
-	for (unsigned i = 0; i < WAYS; i++) {
+	for (unsigned i = 0; i < RULES_WAYS; i++) {
 		*old = __atomic_load_n(&bucket[i].key, __ATOMIC_RELAXED);
 		if (*old == 0 || (*old != RESERVED && *old >> 48 != key >> 48))
 			return &bucket[i];
@@ -112,17 +73,18 @@ static struct entry *victim(struct entry *bucket, uint64_t key, uint64_t *old)
 	return *old == RESERVED ? NULL : &bucket[way];
 }
 
-static void enter(struct table *table, uint64_t key, uint64_t rule, int tid)
+static void enter(struct rules_table *table, uint64_t key, uint64_t rule, int tid)
 {
 	uint64_t old;
-	struct entry *entry = victim(bucket_of(table, key), key, &old);
+	struct rules_entry *entry = victim(rules_bucket(table, key), key, &old);
 
 	if (!entry || !__atomic_compare_exchange_n(&entry->key, &old, RESERVED, false,
 						   __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		return;
 	__atomic_store_n(&entry->rule, rule, __ATOMIC_RELEASE);
 	__atomic_store_n(&entry->key, key, __ATOMIC_RELEASE);
-	if (__atomic_add_fetch(&table->inserted, 1, __ATOMIC_RELAXED) > table->buckets * WAYS / 2)
+	if (__atomic_add_fetch(&table->inserted, 1, __ATOMIC_RELAXED) >
+	    table->buckets * RULES_WAYS / 2)
 		grow(table, tid);
 }
 
@@ -177,17 +139,13 @@ static struct rule learn(uintptr_t pc, bool exact, struct cfi_work *work, int ti
 	return rule;
 }
 
-uint64_t rules_find_word(uintptr_t pc, bool exact, struct cfi_work *work, int tid)
+uint64_t rules_find_slow(uintptr_t pc, bool exact, struct cfi_work *work, int tid)
 {
-	uint64_t key = key_of(pc, exact), word;
-	struct table *table = table_now(tid);
-	struct rule rule;
+	struct rules_table *table = table_now(tid);
+	struct rule rule = learn(pc, exact, work, tid);
+	uint64_t word = pack(rule);
 
-	if (likely(table) && likely(look_up(bucket_of(table, key), key, &word)))
-		return word;
-	rule = learn(pc, exact, work, tid);
-	word = pack(rule);
 	if (table && rule.kind != RULE_NONE)
-		enter(table, key, word, tid);
+		enter(table, rules_key(pc, exact), word, tid);
 	return word;
 }

@@ -44,12 +44,59 @@ static inline struct rule rule_unpack(uint64_t word)
 	};
 }
 
-/* As one word.  `exact`: pc is where a signal interrupted, not a return address. */
-uint64_t rules_find_word(uintptr_t pc, bool exact, struct cfi_work *work, int tid);
+#define RULES_WAYS 4u
 
-static inline struct rule rules_find(uintptr_t pc, bool exact, struct cfi_work *work, int tid)
+struct rules_entry {
+	uint64_t key;
+	uint64_t rule;
+};
+
+struct rules_table {
+	uint32_t buckets;
+	uint32_t inserted;
+	struct rules_entry *entries;
+};
+
+OURS struct rules_table *rules_table; /* NULL before the first rule */
+
+#define RULES_EXACT ((uint64_t)1 << 47)
+
+static inline uint64_t rules_key(uintptr_t pc, bool exact)
 {
-	return rule_unpack(rules_find_word(pc, exact, work, tid));
+	uint64_t generation = __atomic_load_n(&modules_generation, __ATOMIC_ACQUIRE);
+
+	return (pc & (RULES_EXACT - 1)) | (exact ? RULES_EXACT : 0) | generation << 48;
+}
+
+static inline struct rules_entry *rules_bucket(const struct rules_table *table, uint64_t key)
+{
+	uint64_t hash = (key & (RULES_EXACT - 1)) * 0x9e3779b97f4a7c15u;
+
+	return &table->entries[(hash >> 32 & (table->buckets - 1)) * RULES_WAYS];
+}
+
+/* As one word, learned if need be. */
+uint64_t rules_find_slow(uintptr_t pc, bool exact, struct cfi_work *work, int tid);
+
+/* `exact`: pc is where a signal interrupted, not a return address. */
+static __attribute__((always_inline)) inline struct rule rules_find(uintptr_t pc, bool exact,
+								    struct cfi_work *work, int tid)
+{
+	const struct rules_table *table = __atomic_load_n(&rules_table, __ATOMIC_ACQUIRE);
+	uint64_t key = rules_key(pc, exact), word;
+	const struct rules_entry *bucket;
+
+	if (unlikely(!table))
+		return rule_unpack(rules_find_slow(pc, exact, work, tid));
+	bucket = rules_bucket(table, key);
+	for (unsigned i = 0; i < RULES_WAYS; i++) {
+		if (__atomic_load_n(&bucket[i].key, __ATOMIC_ACQUIRE) != key)
+			continue;
+		word = __atomic_load_n(&bucket[i].rule, __ATOMIC_ACQUIRE);
+		if (likely(__atomic_load_n(&bucket[i].key, __ATOMIC_RELAXED) == key))
+			return rule_unpack(word);
+	}
+	return rule_unpack(rules_find_slow(pc, exact, work, tid));
 }
 
 /* Every walk by frame pointers, as the user asked. */

@@ -11,6 +11,8 @@
 #include "profile.h"
 #include "python/python.h"
 
+#define HOT static __attribute__((always_inline)) inline
+
 #define PAGE_MASK (~(uintptr_t)4095)
 /* The kernel keeps other mappings at least this far below the main stack. */
 #define MAIN_STACK_GAP	 ((uintptr_t)120 << 20)
@@ -67,12 +69,9 @@ void walk_find_bounds(struct stack_bounds *bounds)
 		thread_bounds(bounds);
 }
 
-static bool may_read(struct walk *walk, uintptr_t at)
+/* Of what does not lie on the thread's own stack. */
+static __attribute__((noinline)) bool may_read_there(struct walk *walk, uintptr_t at)
 {
-	if (at & 7)
-		return false;
-	if (likely(at - walk->known_low < walk->known_high - walk->known_low))
-		return true;
 	if ((at & PAGE_MASK) == walk->page_asked)
 		return true;
 	if (sys_locked_down || !sys_readable(at))
@@ -81,19 +80,25 @@ static bool may_read(struct walk *walk, uintptr_t at)
 	return true;
 }
 
-static bool read_slot(void *context, uintptr_t at, uint64_t *value)
+HOT bool read_word(struct walk *walk, uintptr_t at, uint64_t *value)
 {
-	struct walk *walk = context;
-
-	if (!may_read(walk, at))
+	if (unlikely(at & 7))
+		return false;
+	if (unlikely(at - walk->known_low >= walk->known_high - walk->known_low) &&
+	    !may_read_there(walk, at))
 		return false;
 	*value = *(const uint64_t *)at;
 	return true;
 }
 
-static void add_dep(struct walk *walk, uintptr_t slot, uint64_t value)
+static bool read_slot(void *context, uintptr_t at, uint64_t *value)
 {
-	if (walk->deps_count == MIRROR_DEPS) {
+	return read_word(context, at, value);
+}
+
+HOT void add_dep(struct walk *walk, uintptr_t slot, uint64_t value)
+{
+	if (unlikely(walk->deps_count == MIRROR_DEPS)) {
 		walk->cannot_repeat = true;
 		return;
 	}
@@ -110,7 +115,7 @@ static uint32_t guessed_frame(uint32_t number, int tid)
 	return marked ? marked : number;
 }
 
-static struct mirror_frame *add_frame(struct walk *walk, uint32_t number, int tid)
+HOT struct mirror_frame *add_frame(struct walk *walk, uint32_t number, int tid)
 {
 	struct mirror_frame *frame = &walk->frames[walk->depth++];
 
@@ -161,7 +166,7 @@ static void mark_need(struct walk *walk, uint32_t count)
 	}
 }
 
-static void note_rbp(struct walk *walk, struct position *at)
+HOT void note_rbp(struct walk *walk, struct position *at)
 {
 	if (at->rbp_noted)
 		return;
@@ -172,9 +177,9 @@ static void note_rbp(struct walk *walk, struct position *at)
 	at->rbp_noted = true;
 }
 
-static bool restore_rbp(struct walk *walk, struct position *at, uintptr_t slot)
+HOT bool restore_rbp(struct walk *walk, struct position *at, uintptr_t slot)
 {
-	if (!read_slot(walk, slot, &at->rbp))
+	if (!read_word(walk, slot, &at->rbp))
 		return false;
 	at->rbp_slot = slot;
 	at->rbp_noted = false;
@@ -182,11 +187,11 @@ static bool restore_rbp(struct walk *walk, struct position *at, uintptr_t slot)
 	return true;
 }
 
-static bool step_to(struct walk *walk, struct position *at, uintptr_t cfa, uint32_t rbp_words)
+HOT bool step_to(struct walk *walk, struct position *at, uintptr_t cfa, uint32_t rbp_words)
 {
 	uint64_t ret;
 
-	if (cfa <= at->sp || cfa - at->sp > STACK_FRAME_MOST || !read_slot(walk, cfa - 8, &ret))
+	if (cfa <= at->sp || cfa - at->sp > STACK_FRAME_MOST || !read_word(walk, cfa - 8, &ret))
 		return false;
 	add_dep(walk, cfa - 8, ret);
 	at->rbp_fresh = false;
@@ -197,8 +202,11 @@ static bool step_to(struct walk *walk, struct position *at, uintptr_t cfa, uint3
 	return true;
 }
 
-/* Code without tables: believe the frame pointer if it points outward into this stack. */
-static bool step_by_frame_pointer(struct walk *walk, struct position *at)
+/*
+ * Code without tables: believe the frame pointer if it points outward into this stack.  Out of the
+ * way, so that the position of the usual steps can stay in registers.
+ */
+static __attribute__((noinline)) bool step_by_frame_pointer(struct walk *walk, struct position *at)
 {
 	uintptr_t frame = at->rbp;
 
@@ -210,12 +218,17 @@ static bool step_by_frame_pointer(struct walk *walk, struct position *at)
 	return step_to(walk, at, frame + 16, 2);
 }
 
-static bool step(struct walk *walk, struct position *at, struct rule rule)
+HOT bool step(struct walk *walk, struct position *at, struct rule rule)
 {
-	if (rule.kind == RULE_RSP)
+	if (likely(rule.kind == RULE_RSP))
 		return step_to(walk, at, at->sp + 8 * (uintptr_t)rule.cfa_words, rule.rbp_words);
-	if (rule.kind == RULE_GUESS)
-		return step_by_frame_pointer(walk, at);
+	if (unlikely(rule.kind == RULE_GUESS)) {
+		struct position copy = *at;
+		bool done = step_by_frame_pointer(walk, &copy);
+
+		*at = copy;
+		return done;
+	}
 	mark_need(walk, walk->depth);
 	note_rbp(walk, at);
 	return step_to(walk, at, at->rbp + 8 * (uintptr_t)rule.cfa_words, rule.rbp_words);
@@ -236,8 +249,7 @@ static bool plausible(uintptr_t pc)
 	return pc >= 4096 && pc < (uintptr_t)1 << 47;
 }
 
-static void add_regular_frame(struct walk *walk, const struct position *at, uint32_t number,
-			      int tid)
+HOT void add_regular_frame(struct walk *walk, const struct position *at, uint32_t number, int tid)
 {
 	struct mirror_frame *frame = add_frame(walk, number, tid);
 
@@ -249,7 +261,7 @@ static void add_regular_frame(struct walk *walk, const struct position *at, uint
 }
 
 /* Is the rest of the stack that of the walk before? */
-static bool meets_last(struct walk *walk, struct position *at, uint32_t depth_max)
+HOT bool meets_last(struct walk *walk, struct position *at, uint32_t depth_max)
 {
 	const struct mirror_frame *f = mirror_meet(&walk->mirror, &walk->search, at->pc, at->sp);
 
