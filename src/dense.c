@@ -10,6 +10,8 @@
 #define WORDS_BYTES (DENSE_REGION / 4)
 #define PAGE_BYTES  ((uintptr_t)4096)
 
+#define GRAINS_AT_ONCE 16u
+
 struct dense_region dense_arenas[DENSE_REGIONS];
 struct dense_region dense_heaps[DENSE_REGIONS];
 size_t dense_heap_least = DENSE_LEAST;
@@ -109,32 +111,33 @@ const struct dense_region *dense_heap(uint32_t number)
 	return &dense_heaps[heaps.slots[number]];
 }
 
-/* In 16 grains: where much was freed it is so in most. */
-static bool none_begins(const uint32_t *half)
+/* In which of 16 grains a block begins, as bits. */
+static uint32_t begin_in(const uint32_t *half)
 {
-	const __m128i *four = (const __m128i *)half;
-	__m128i any =
-		_mm_or_si128(_mm_or_si128(_mm_loadu_si128(&four[0]), _mm_loadu_si128(&four[1])),
-			     _mm_or_si128(_mm_loadu_si128(&four[2]), _mm_loadu_si128(&four[3])));
+	uint32_t bits = 0;
 
-	return !_mm_movemask_ps(_mm_castsi128_ps(any));
+	for (unsigned i = 0; i < GRAINS_AT_ONCE; i += 4) {
+		__m128i four = _mm_loadu_si128((const __m128i *)&half[i]);
+
+		bits |= (uint32_t)_mm_movemask_ps(_mm_castsi128_ps(four)) << i;
+	}
+	return bits;
 }
 
+/* Grain by grain it would be guessed wrong for each block that one begins. */
 void dense_each(const struct dense_region *region, dense_visit *visit, void *context)
 {
 	const uint32_t *half = (const uint32_t *)region->words;
 
-	for (size_t i = 0; region->start_1 && i < DENSE_REGION / DENSE_GRAIN; i++) {
-		if (!(i & 15) && none_begins(&half[i])) {
-			i += 15;
-			continue;
+	if (!region->start_1)
+		return;
+	for (size_t i = 0; i < DENSE_REGION / DENSE_GRAIN; i += GRAINS_AT_ONCE)
+		for (uint32_t bits = begin_in(&half[i]); bits; bits &= bits - 1) {
+			size_t k = i + (size_t)__builtin_ctz(bits);
+
+			visit(context, region->start_1 - 1 + k * DENSE_GRAIN,
+			      (uint64_t)half[k + 1] << 32 | half[k]);
 		}
-		if ((int32_t)half[i] >= 0)
-			continue;
-		visit(context, region->start_1 - 1 + i * DENSE_GRAIN,
-		      (uint64_t)half[i + 1] << 32 | half[i]);
-		i++;
-	}
 }
 
 void dense_after_fork(void)

@@ -53,6 +53,7 @@ static void fill_job(enum copy_kind kind)
 
 	job = (struct job){ 0 };
 	job.kind = kind;
+	job.is_last = kind == COPY_SECOND;
 	job.since_ms = profile.header->scan.since_ms;
 	job.loose = books_have_gaps();
 	job.holders = config.leaks_holders;
@@ -109,7 +110,7 @@ static void note_end(enum tide_scan_state state)
 {
 	struct tide_scan *scan = &profile.header->scan;
 
-	if (job.kind != COPY_SECOND)
+	if (!job.is_last)
 		return;
 	scan->took_us = (uint32_t)(profile_now_us() - scan->us);
 	__atomic_store_n(&scan->state, state, __ATOMIC_RELEASE);

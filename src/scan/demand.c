@@ -18,7 +18,7 @@
 #include "thread.h"
 
 #define APART_US      150000u /* between the two copies */
-#define LOOK_EVERY_US 2000u   /* for a copy that has ended */
+#define LOOK_EVERY_US 2000u   /* what has become of a copy */
 #define PAUSE_NS      500000
 #define ROOM_FOR_NEW  4096u /* blocks that come between counting and copying */
 
@@ -29,14 +29,15 @@ struct findings {
 	uint64_t keys[]; /* of blocks not reached by the first, in address order */
 };
 
-enum step { IDLE, FIRST_MADE, SECOND_MADE };
+enum step { IDLE, FIRST_MADE, BOTH_MADE };
 
 static struct {
 	uint32_t turn; /* one thread at a time */
 	uint32_t wanted;
 	enum step step;
 	int pids[2];
-	uint64_t next_us; /* nothing to do before */
+	uint64_t next_us;   /* nothing to do before */
+	uint64_t second_us; /* no second copy before */
 	struct findings *findings;
 	size_t findings_bytes;
 	uint32_t room;
@@ -63,7 +64,7 @@ static void drop_findings(void)
 	demand.findings = NULL;
 }
 
-void demand_tell(void)
+bool demand_tell(void)
 {
 	struct findings *f = demand.findings;
 	uint32_t count = 0;
@@ -73,6 +74,7 @@ void demand_tell(void)
 			f->keys[count++] = heap.blocks[i].key;
 	f->count = count;
 	__atomic_store_n(&f->told, 1, __ATOMIC_RELEASE);
+	return count;
 }
 
 bool demand_wait(void)
@@ -141,36 +143,55 @@ static void begin(void)
 		return fail(demand.pids[0] == -ENOSPC ? TIDE_SCAN_NO_SPACE : TIDE_SCAN_NO_COPY);
 	}
 	demand.step = FIRST_MADE;
-	demand.next_us = sys_clock_us() + APART_US;
+	demand.next_us = sys_clock_us() + LOOK_EVERY_US;
+	demand.second_us = sys_clock_us() + APART_US;
 }
 
+/* What the first one could not reach somebody may have had in a register. */
 static void make_second(void)
 {
 	if (!make(1))
 		fail(TIDE_SCAN_NO_COPY);
-	demand.step = SECOND_MADE;
-	demand.next_us = sys_clock_us() + LOOK_EVERY_US;
+}
+
+/* Has it ended?  If it has not done what it was to do, neither has the scan. */
+static bool reap(unsigned which)
+{
+	enum tide_scan_state state;
+	bool done = true;
+
+	if (demand.pids[which] <= 0)
+		return true;
+	state = copy_reap(demand.pids[which], &done);
+	if (!done)
+		return false;
+	demand.pids[which] = 0;
+	if (state != TIDE_SCAN_DONE)
+		fail(state);
+	return true;
+}
+
+static void look_at_first(void)
+{
+	uint64_t now = sys_clock_us();
+	bool done = reap(0);
+
+	demand.next_us = now + LOOK_EVERY_US;
+	if (!__atomic_load_n(&demand.findings->told, __ATOMIC_ACQUIRE) && !done)
+		return;
+	if (demand.findings->count && now < demand.second_us)
+		return;
+	if (demand.findings->count)
+		make_second();
+	demand.step = BOTH_MADE;
 }
 
 static void collect(void)
 {
-	bool all = true, done;
+	bool first = reap(0), second = reap(1);
 
-	for (unsigned i = 0; i < 2; i++) {
-		enum tide_scan_state state;
-
-		if (demand.pids[i] <= 0)
-			continue;
-		state = copy_reap(demand.pids[i], &done);
-		all = all && done;
-		if (!done)
-			continue;
-		demand.pids[i] = 0;
-		if (state != TIDE_SCAN_DONE)
-			fail(state);
-	}
 	demand.next_us = sys_clock_us() + LOOK_EVERY_US;
-	if (!all)
+	if (!first || !second)
 		return;
 	drop_findings();
 	demand.step = IDLE;
@@ -181,8 +202,8 @@ static void go_on(void)
 	if (demand.step != IDLE && sys_clock_us() < demand.next_us)
 		return;
 	if (demand.step == FIRST_MADE)
-		make_second();
-	else if (demand.step == SECOND_MADE)
+		look_at_first();
+	else if (demand.step == BOTH_MADE)
 		collect();
 	else if (__atomic_exchange_n(&demand.wanted, 0, __ATOMIC_ACQ_REL))
 		begin();

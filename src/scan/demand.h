@@ -2,11 +2,11 @@
 /*
  * A leak scan in the middle of a run.  For scan.c, and for control.c, which calls from a hook.
  *
- * The program is not stopped: it is copied twice, some time apart, and only what neither copy can
- * reach is reported.  A block that is just being handed over, or held by a register that cannot be
- * seen, is not in the same state twice.  The copies are waited for by nobody: the second one, when
- * the first has told it what it found, writes the results.  They are collected at later calls of
- * the program, or when it ends.
+ * The program is not stopped: it is copied, and if the copy cannot reach all blocks, copied once
+ * more some time later; only what neither can reach is reported.  A block that is just being handed
+ * over, or held by a register that cannot be seen, is not in the same state twice.  The copies are
+ * waited for by nobody: the last one writes the results.  They are collected at later calls of the
+ * program, or when it ends.
  */
 #ifndef SRC_SCAN_DEMAND_H
 #define SRC_SCAN_DEMAND_H
@@ -24,8 +24,8 @@ void demand_give_up(void);
 
 void demand_after_fork(void);
 
-/* In the first copy: tell the second one what could not be reached. */
-void demand_tell(void);
+/* In the first copy: tell the second one what could not be reached; false when all was. */
+bool demand_tell(void);
 
 /* In the second: wait for that, false when it takes too long; then, was this block not reached? */
 bool demand_wait(void);

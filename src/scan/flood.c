@@ -175,7 +175,7 @@ static __attribute__((noinline)) void meet_slowly(const struct flood_pointer *p)
 }
 
 /* Mostly it is the start of a block in a page with a line. */
-static inline void meet(struct heap_group *group, const struct flood_pointer *p)
+static inline void meet(struct heap_group *group, const struct flood_pointer *p, bool is_near)
 {
 	struct heap_line *line = likely(group) ? heap_line(group, heap_page_of(p->at)) : NULL;
 	unsigned place = heap_place_of(p->at), word = place / 64, bit = place & 63;
@@ -184,8 +184,11 @@ static inline void meet(struct heap_group *group, const struct flood_pointer *p)
 		if (line->met[word] >> bit & 1)
 			return;
 		if (line->starts[word] >> bit & 1 && !floods.breadth_first) {
-			if (meet_lined(line, p->at))
-				pend(HEAP_NONE, group, p->at);
+			if (!meet_lined(line, p->at))
+				return;
+			pend(HEAP_NONE, group, p->at);
+			if (is_near)
+				__builtin_prefetch((const void *)p->at);
 			return;
 		}
 	}
@@ -223,7 +226,7 @@ static inline void meet_first(struct flood *f)
 {
 	const struct flood_pointer *p = &f->ring[f->taken++ % RING];
 
-	meet(heap_group(p->at), p);
+	meet(heap_group(p->at), p, false);
 }
 
 /* False when the ring was empty. */
@@ -254,7 +257,7 @@ static inline void put(struct flood *f, uintptr_t at, uint32_t holder, uintptr_t
 	if (!is_new(f, at))
 		return;
 	if ((at ^ f->here) >> HEAP_GROUP == 0) {
-		meet(f->group, &p);
+		meet(f->group, &p, true);
 		return;
 	}
 	fetch(at);

@@ -15,7 +15,7 @@
 #define REGIONS_MOST	32768u
 #define BLOCKS_MOST	0x7ffffffeu /* the highest bit has a meaning where a block is held */
 #define HUGE_FROM_BYTES ((uint64_t)8 << 20)
-#define KEPT_MOST	2048u
+#define KEPT_MOST	512u
 
 struct heap heap;
 

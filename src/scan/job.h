@@ -12,12 +12,13 @@
 
 enum copy_kind {
 	COPY_AT_END, /* of the process */
-	COPY_FIRST,  /* in the middle of a run: tells the second what it could not reach */
+	COPY_FIRST,  /* in the middle of a run; if it could not reach all, it tells the second */
 	COPY_SECOND,
 };
 
 OURS struct job {
 	enum copy_kind kind;
+	bool is_last;  /* writes the results of a scan in the middle of a run */
 	bool in_place; /* no copy: what is mapped must be given back, nothing may be closed */
 	bool loose;    /* blocks are missing from the books */
 	bool holders;

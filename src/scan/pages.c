@@ -6,7 +6,7 @@
 #include "arena.h"
 #include "scan/crew.h"
 
-#define WINDOW_PAGES 4096u
+#define WINDOW_PAGES 1024u
 #define PAGE_SHIFT   12
 #define IS_THERE     ((uint64_t)3 << 62) /* in memory, or swapped out */
 #define IS_OF_FILE   ((uint64_t)1 << 61) /* or of shared memory */

@@ -77,8 +77,9 @@ static enum tide_scan_state scan(void)
 		return TIDE_SCAN_NO_MEMORY;
 	mark_all();
 	if (job.kind == COPY_FIRST) {
-		demand_tell();
-		return TIDE_SCAN_DONE;
+		job.is_last = !demand_tell();
+		if (!job.is_last)
+			return TIDE_SCAN_DONE;
 	}
 	if (job.kind == COPY_SECOND && !demand_wait())
 		return TIDE_SCAN_TIMED_OUT;

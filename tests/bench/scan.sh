@@ -53,7 +53,7 @@ scan_memory() { # SHAPE HOW
 	echo "$1,$2 memory $most $(cat "$WORK/graph.out")"
 }
 
-# us that the program stands still for a scan in the middle of its run, both copies together
+# us that the program stands still for a scan in the middle of its run
 scan_pause() { # SHAPE
 	local program
 	rm -f "$WORK"/scan.tide* "$WORK"/graph.in "$WORK"/graph.out

@@ -57,12 +57,12 @@ static int wait_for_scan(const struct ask *a, uint32_t before, uint64_t most_ms)
 			return EXIT_USAGE;
 		}
 		if (waited_ms == SAY_AFTER_MS)
-			cmd_say("process %d is looked at twice; the second time is waited for, at "
-				"its next allocation or free; Ctrl-C gives up",
+			cmd_say("the scan of process %d is not over; it goes on at its next "
+				"allocation or free; Ctrl-C gives up",
 				(int)a->pid);
 		nanosleep(&pause, NULL);
 	}
-	cmd_say("process %d did not come to the second look in time", (int)a->pid);
+	cmd_say("process %d did not come to the end of the scan in time", (int)a->pid);
 	return EXIT_USAGE;
 }
 
