@@ -405,6 +405,8 @@ enum blocks_result blocks_insert_slow(uintptr_t address, struct block *block, in
 	if (!(uint32_t)blocks_key(address, 0))
 		return BLOCKS_FULL;
 	missed = blocks_remove_word(dense_heap_word(address), &old);
+	if (blocks_could_go_beside(address, block->bytes))
+		dense_register_heap(address, tid);
 	result = insert(address, block, tid);
 	if (!missed || result != BLOCKS_OK)
 		return result;

@@ -20,9 +20,9 @@
  * The low half of the key is 0 in a cell without a block, so that four cells are compared at once.
  * The addresses that would have such a key, 8 past a multiple of 32 GiB, are not taken.
  *
- * Where a table would grow because a heap is full of small blocks, those of that MiB are from then
- * on entered beside it instead (dense.h), without a search.  Python's small objects are beside
- * their arenas.
+ * The blocks of the first MiB of the heap, and of those that are so full of small blocks that a
+ * table would grow, are entered beside them instead (dense.h), without a search.  Python's small
+ * objects are beside their arenas.
  *
  * A cell is reserved by compare-and-swap, then the value is stored, then the key.  Hook-safe.
  */
@@ -249,6 +249,13 @@ static inline bool blocks_insert_dense(union dense_word *word, uintptr_t address
 	return true;
 }
 
+/* This MiB of the heap has no words yet, but it is one of the first. */
+static inline bool blocks_could_go_beside(uintptr_t address, uint64_t value)
+{
+	return unlikely(__atomic_load_n(&dense_heaps_first, __ATOMIC_RELAXED)) &&
+	       dense_fits_heap(address, value & BLOCKS_SIZE_MAX);
+}
+
 /* False when the slow part has to do it: no near cell is free, or the table is changing. */
 static inline bool blocks_insert_near(struct blocks_spot spot, uintptr_t address, uint64_t value,
 				      uint32_t birth)
@@ -259,7 +266,8 @@ static inline bool blocks_insert_near(struct blocks_spot spot, uintptr_t address
 
 	if (likely(spot.word))
 		return blocks_insert_dense(spot.word, address, value, birth);
-	if (unlikely(spot.sequence & 1 || !(uint32_t)wanted))
+	if (unlikely(spot.sequence & 1 || !(uint32_t)wanted ||
+		     blocks_could_go_beside(address, value)))
 		return false;
 	unused = blocks_match(cell, 0);
 	if (unlikely(!unused || blocks_match(cell, (uint32_t)wanted)))

@@ -15,6 +15,7 @@
 struct dense_region dense_arenas[DENSE_REGIONS];
 struct dense_region dense_heaps[DENSE_REGIONS];
 size_t dense_heap_least = DENSE_LEAST;
+uint32_t dense_heaps_first = 8;
 
 static struct {
 	struct lock lock;
@@ -78,7 +79,6 @@ void dense_forget(uintptr_t start, size_t bytes)
 	}
 }
 
-/* The table's lock is held; heaps of two tables may share a place. */
 bool dense_register_heap(uintptr_t address, int tid)
 {
 	uintptr_t start = address & ~(DENSE_REGION - 1);
@@ -90,6 +90,8 @@ bool dense_register_heap(uintptr_t address, int tid)
 		return false;
 	if (!lock_take(&heaps.lock, tid))
 		return false;
+	if (dense_heaps_first)
+		__atomic_store_n(&dense_heaps_first, dense_heaps_first - 1, __ATOMIC_RELAXED);
 	if (!r->start_1)
 		r->words = arena_take(WORDS_BYTES, tid);
 	if (!r->start_1 && r->words) {

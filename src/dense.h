@@ -55,6 +55,9 @@ OURS struct dense_region dense_heaps[DENSE_REGIONS];
 /* Blocks that were asked for with fewer bytes may be of one grain. */
 OURS size_t dense_heap_least;
 
+/* So many MiB are registered as they come, whatever is in them: most programs have no more. */
+OURS uint32_t dense_heaps_first;
+
 /* The word of an address, NULL when it has none. */
 static inline union dense_word *dense_word_in(const struct dense_region *regions, uintptr_t address)
 {
@@ -85,7 +88,7 @@ static inline bool dense_holds(const union dense_word *word)
 	return word && word->low < 0;
 }
 
-/* May a block of this size, at an address that has a word, be entered there? */
+/* May a block of this size, at an address that has a word, or could have one, be entered there? */
 static inline bool dense_fits_heap(uintptr_t address, size_t bytes)
 {
 	return bytes - dense_heap_least <= DENSE_SIZE_MAX - DENSE_LEAST &&

@@ -213,6 +213,27 @@ START_TEST(a_heap_of_small_blocks_has_them_beside_it)
 }
 END_TEST
 
+START_TEST(the_first_heaps_have_their_blocks_beside_them)
+{
+	uint64_t first = blocks_capacity();
+
+	dense_heaps_first = 2;
+	/* No block of the kind that would be there. */
+	insert_of(HEAP, 1, 1 << 20);
+	ck_assert_uint_eq(dense_heap_count(), 0);
+	remove_and_check_of(HEAP, 1, 1 << 20);
+	for (uintptr_t i = 0; i < 3; i++)
+		insert_of(HEAP + (i << 20), i, 3000);
+	ck_assert_uint_eq(dense_heap_count(), 2);
+	ck_assert_uint_eq(dense_heaps_first, 0);
+	for (uintptr_t i = 0; i < 3; i++) {
+		ck_assert_int_eq(dense_holds(dense_heap_word(HEAP + (i << 20))), i < 2);
+		remove_and_check_of(HEAP + (i << 20), i, 3000);
+	}
+	ck_assert_uint_eq(blocks_capacity(), first);
+}
+END_TEST
+
 START_TEST(a_heap_of_larger_blocks_has_them_in_the_table)
 {
 	fill_heap(208);
@@ -386,6 +407,7 @@ static void set_up(void)
 {
 	core_begin();
 	tid = sys_gettid();
+	dense_heaps_first = 0;
 }
 
 static struct Suite *suite(void)
@@ -402,6 +424,7 @@ static struct Suite *suite(void)
 	tcase_add_test(c, the_table_is_no_larger_than_promised);
 	tcase_add_test(c, threads_do_not_lose_blocks);
 	tcase_add_test(c, a_heap_of_small_blocks_has_them_beside_it);
+	tcase_add_test(c, the_first_heaps_have_their_blocks_beside_them);
 	tcase_add_test(c, a_heap_of_larger_blocks_has_them_in_the_table);
 	tcase_add_test(c, what_does_not_fit_beside_its_heap_is_in_the_table);
 	tcase_add_test(c, a_missed_free_beside_a_heap_gives_the_old_block_back);
