@@ -354,10 +354,9 @@ static void replace(struct blocks_cell *cell, uintptr_t address, struct block *b
 
 static bool insert_beside(uintptr_t address, const struct block *block)
 {
-	union dense_word *word = dense_heap_word(address);
-
-	return word && blocks_insert_dense(word, address, blocks_value(block->record, block->bytes),
-					   block->birth);
+	return may_go_beside(address, block) &&
+	       blocks_insert_dense(dense_heap_word(address),
+				   blocks_value(block->record, block->bytes), block->birth);
 }
 
 static enum blocks_result insert(uintptr_t address, struct block *block, int tid)

@@ -220,16 +220,18 @@ struct blocks_spot {
 };
 
 /* Looked up early, so that the cell is on its way while the stack is being compared. */
-static inline struct blocks_spot blocks_spot(uintptr_t address)
+static inline struct blocks_spot blocks_spot(uintptr_t address, size_t bytes)
 {
 	uint64_t hash = blocks_hash(address);
 	uint32_t home = blocks_home(address, hash);
 	struct blocks_spot spot = { .word = dense_heap_word(address) };
 
-	if (spot.word) {
+	if (likely(spot.word) &&
+	    likely(dense_fits_heap(address, bytes) || dense_holds(spot.word))) {
 		__builtin_prefetch(spot.word, 1);
 		return spot;
 	}
+	spot.word = NULL;
 	spot.table = blocks_table(address);
 	spot.sequence = blocks_sequence(spot.table);
 	spot.cell = blocks_page(spot.table, hash) + home;
@@ -237,15 +239,13 @@ static inline struct blocks_spot blocks_spot(uintptr_t address)
 	return spot;
 }
 
-/* False when this block does not fit, or the free of another one was not seen. */
-static inline bool blocks_insert_dense(union dense_word *word, uintptr_t address, uint64_t value,
-				       uint32_t birth)
+/* For a block that fits; false when the free of another one was not seen. */
+static inline bool blocks_insert_dense(union dense_word *word, uint64_t value, uint32_t birth)
 {
-	uint64_t bytes = value & BLOCKS_SIZE_MAX;
-
-	if (unlikely(dense_holds(word) || !dense_fits_heap(address, bytes)))
+	if (unlikely(dense_holds(word)))
 		return false;
-	word->is = dense_pack((uint32_t)(value >> BLOCKS_SIZE_BITS), birth, bytes);
+	word->is = dense_pack((uint32_t)(value >> BLOCKS_SIZE_BITS), birth,
+			      value & BLOCKS_SIZE_MAX);
 	return true;
 }
 
@@ -265,7 +265,7 @@ static inline bool blocks_insert_near(struct blocks_spot spot, uintptr_t address
 	unsigned unused;
 
 	if (likely(spot.word))
-		return blocks_insert_dense(spot.word, address, value, birth);
+		return blocks_insert_dense(spot.word, value, birth);
 	if (unlikely(spot.sequence & 1 || !(uint32_t)wanted ||
 		     blocks_could_go_beside(address, value)))
 		return false;
@@ -287,7 +287,7 @@ static inline bool blocks_insert_near(struct blocks_spot spot, uintptr_t address
 
 static inline enum blocks_result blocks_insert(uintptr_t address, struct block *block, int tid)
 {
-	if (blocks_insert_near(blocks_spot(address), address,
+	if (blocks_insert_near(blocks_spot(address, block->bytes), address,
 			       blocks_value(block->record, block->bytes), block->birth))
 		return BLOCKS_OK;
 	return blocks_insert_slow(address, block, tid);

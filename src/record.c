@@ -112,7 +112,7 @@ static void put_in(struct thread *t, struct tide_record *record, const void *add
 {
 	if (config.sample_bytes)
 		sample_came((uintptr_t)address);
-	enter_block(t, blocks_spot((uintptr_t)address), record, address, bytes);
+	enter_block(t, blocks_spot((uintptr_t)address, bytes), record, address, bytes);
 }
 
 static bool take_out(uintptr_t address, struct block *block)

@@ -116,7 +116,7 @@ HOT void record_alloc_hot(const void *address, size_t bytes, const struct anchor
 	t = thread_enter(anchor->cfa);
 	if (unlikely(!t))
 		return;
-	spot = blocks_spot((uintptr_t)address);
+	spot = blocks_spot((uintptr_t)address, bytes);
 	record = begin_block(t, bytes, anchor);
 	/* Before it is in the table: see mark_unseen in scan/roots.c. */
 	t->last_block = (uintptr_t)address;
