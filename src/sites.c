@@ -34,7 +34,7 @@ static uint32_t key_of_site(uint32_t number)
 {
 	const struct tide_site *site = profile_site(number);
 
-	return key_of(site->node, site->flags);
+	return key_of(site->node, __atomic_load_n(&site->flags, __ATOMIC_RELAXED));
 }
 
 static bool same_key(uint32_t number, const void *key)
@@ -105,7 +105,8 @@ static bool grow_records(struct thread *t)
  */
 static void share_site(struct tide_site *site)
 {
-	struct tide_record *first = profile_record(site->first_record);
+	uint32_t number = __atomic_load_n(&site->first_record, __ATOMIC_ACQUIRE);
+	struct tide_record *first = profile_record(number);
 	int64_t live;
 
 	if (__atomic_fetch_or(&site->flags, TIDE_SITE_SHARED, __ATOMIC_ACQ_REL) & TIDE_SITE_SHARED)

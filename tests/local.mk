@@ -16,7 +16,8 @@ CORE_UNIT_TESTS = \
 	tests/unit/test_profile \
 	tests/unit/test_python \
 	tests/unit/test_ranges \
-	tests/unit/test_sample
+	tests/unit/test_sample \
+	tests/unit/test_sites
 
 TOOL_UNIT_TESTS = \
 	tests/unit/test_compare \
