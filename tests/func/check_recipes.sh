@@ -124,13 +124,15 @@ if $python -c 'import pytest' 2>/dev/null; then
 	WORDS_LIBRARY=$T/good/libwords.so in_ good py tidemark check -- \
 		$python -m pytest -q -p no:cacheprovider
 	is $status 0 'pytest: a good suite passes'
-	# Debian's python3 has its heap at addresses that are small numbers, such as code and integers
-	# have in them: once in a hundred runs there is one that leads into a block that was lost.
+	# Free places in the arenas of Python still hold pointers to what malloc had there before, and
+	# the heap of Debian's python3 is where small numbers point to: one of the two blocks that are
+	# lost may seem to be held, on some machines each time.
 	WORDS_LIBRARY=$T/bad/libwords.so in_ bad py-bad tidemark check --max-possible 0 -- \
 		$python -m pytest -q -p no:cacheprovider
 	is $status 23 'pytest: a leak in the library fails it'
-	at_least "$(grep -c 'test_no_words.*test_words.py:12' py-bad.err)" 1 'with the stack of one test'
-	at_least "$(grep -c 'test_some_words.*test_words.py:16' py-bad.err)" 1 'and that of the other'
+	at_least "$(grep -c 'words_in  .*words.c:' py-bad.err)" 1 'with its stack'
+	at_least "$(grep -cE 'test_(no|some)_words  .*test_words.py:1[26]' py-bad.err)" 1 \
+		"and the test's own line"
 	sed 's/^/# /' py-bad.err
 else
 	skip 'pytest' 'it is not installed'
