@@ -39,8 +39,10 @@ is "$(grep -c '^Peak ' killed.err)" 1 'and the peak table is there at once'
 
 # pass_on SIGNAL: run gets it, the program says so and ends as it likes
 pass_on() {
-	"$TIDEMARK" run -q -- bash -c \
-		"trap 'echo got $1; exit 9' $1; echo ready; while :; do sleep 0.05; done" >pass.out 2>&1 &
+	# what our caller ignores, as nohup does, a shell cannot trap
+	env --default-signal="$1" "$TIDEMARK" run -q -- bash -c \
+		"trap 'echo got $1; exit 9' $1; echo ready; for i in {1..2000}; do sleep 0.05; done" \
+		>pass.out 2>&1 &
 	local pid=$!
 	await grep -q ready pass.out
 	kill -"$1" "$pid"
