@@ -138,7 +138,7 @@ for at in range(0, 60 << 20, 4096):
 # so long that the command looks at its pages once more: it does so in a hundredth of the time
 before = time.thread_time()
 open("/proc/self/smaps").read()
-time.sleep(0.4 + 500 * (time.thread_time() - before))'
+time.sleep(1.5 + 500 * (time.thread_time() - before))'
 near "$(q "$T/account.tide" .account.mapped_bytes)" $((60 << 20)) 100000 \
 	'the account has the touched part of a mapping'
 is "$(q "$T/account.tide" '.account | .heap_bytes + .free_bytes + .mapped_bytes + .file_bytes
