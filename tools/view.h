@@ -272,10 +272,15 @@ struct view_area_row {
 	const int64_t *bytes; /* sum <= live_bytes */
 };
 
+struct view_area {
+	uint32_t id;
+	const struct view_site *site; /* NULL outside the filter */
+};
+
 /* A row at each of the timeline's, at the peak and at the end; what the history does not say
  * is between what it does. */
 struct view_areas {
-	uint32_t columns[VIEW_AREAS]; /* in view.columns, the largest first */
+	struct view_area sites[VIEW_AREAS]; /* the largest first */
 	size_t count;
 	struct view_area_row *rows;
 	size_t row_count;

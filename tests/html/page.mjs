@@ -268,8 +268,9 @@ async function time(browser) {
 	if (report.history.rows.length > 1) {
 		await choose(page, 'timeline', 'By site');
 		const most = Math.min(7, report.history.columns.filter((_, i) => report.history.rows.some((row) => row[i + 2] > 0)).length);
-		await becomes(async () => page.locator('#timeline .legend button').count(), most + 1, 'timeline: the largest sites and the others');
 		const data = JSON.parse(await page.$eval('#data-0', (one) => one.textContent));
+		ok(data.areas.length >= most, 'timeline: the largest sites of the history have areas', `${data.areas.length} of ${most}`);
+		await becomes(async () => page.locator('#timeline .legend button').count(), data.areas.length + 1, 'timeline: each has a name, and so have the others');
 		is(data.areas_us.filter((_, i) => data.areas.reduce((sum, one) => sum + one.bytes[i], 0) > data.areas_live[i]).length, 0,
 			'timeline: at no time do areas stand above what was live');
 		is(data.timeline.us.filter((us) => !data.areas_us.includes(us)).length, 0, 'timeline: there are areas at each of its times');

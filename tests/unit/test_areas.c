@@ -105,6 +105,23 @@ START_TEST(where_sites_are_known_they_are_told)
 }
 END_TEST
 
+/* Made and freed between two rows of the history, and the most of the peak. */
+START_TEST(what_the_history_missed_has_an_area)
+{
+	const struct view_areas *a = &s.analysis.view.areas;
+	uint32_t site;
+
+	begin();
+	site = add_site(900, 0x300);
+	tell();
+	ck_assert_uint_eq(a->count, 3);
+	ck_assert_uint_eq(a->sites[2].id, site);
+	ck_assert_int_eq(row_at(475)->bytes[2], 900);
+	ck_assert_int_eq(row_at(200)->bytes[2], 0);
+	story_free(&s);
+}
+END_TEST
+
 START_TEST(in_between_they_go_as_what_was_live_did)
 {
 	begin();
@@ -195,5 +212,6 @@ START_TEST(without_marks_the_last_pause_is_told)
 END_TEST
 
 UNIT_MAIN("areas", areas_never_stand_above_what_was_live, where_sites_are_known_they_are_told,
-	  in_between_they_go_as_what_was_live_did, a_history_that_claims_more_is_cut,
-	  pauses_are_told_by_their_marks, without_marks_the_last_pause_is_told)
+	  what_the_history_missed_has_an_area, in_between_they_go_as_what_was_live_did,
+	  a_history_that_claims_more_is_cut, pauses_are_told_by_their_marks,
+	  without_marks_the_last_pause_is_told)

@@ -2,7 +2,9 @@
 #include "analyze/areas.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
+#define CANDIDATES 256
 #define PART_LEAST 100 /* of the peak: smaller ones are not worth an area */
 
 /* A moment at which the sites are known. */
@@ -12,10 +14,19 @@ struct knot {
 	double bytes[VIEW_AREAS];
 };
 
+/* A site that may get an area: one with a column of the history, or one of the peak's. */
+struct candidate {
+	uint32_t id;
+	bool is_column;
+	size_t column;
+	int64_t most;
+};
+
 struct work {
 	struct analysis *a;
 	const struct model *m;
 	struct view_areas *areas;
+	struct candidate chosen[VIEW_AREAS];
 	struct knot *knots;
 	size_t knot_count;
 };
@@ -30,40 +41,77 @@ static int64_t at_peak(const struct work *w, uint32_t site)
 	return site < w->m->site_count ? w->m->sites[site].sums.at_peak_bytes : 0;
 }
 
-static int64_t most_of(const struct work *w, size_t column)
+/* At the rows of the history. */
+static int64_t bytes_in(const struct work *w, size_t row, const struct candidate *c)
 {
-	const struct view *v = &w->a->view;
-	int64_t most = at_peak(w, v->columns[column].id);
+	return c->is_column ? w->a->view.history[row].bytes[c->column] : 0;
+}
 
-	for (size_t i = 0; i < v->history_count; i++)
-		if (v->history[i].bytes[column] > most)
-			most = v->history[i].bytes[column];
+static int64_t most_of(const struct work *w, const struct candidate *c)
+{
+	int64_t most = at_peak(w, c->id);
+
+	for (size_t row = 0; row < w->a->view.history_count; row++)
+		if (bytes_in(w, row, c) > most)
+			most = bytes_in(w, row, c);
 	return most;
 }
 
-/* The columns that were the largest at any time, the largest first. */
+static int larger_first(const void *one, const void *two)
+{
+	const struct candidate *a = one, *b = two;
+
+	if (a->most != b->most)
+		return a->most > b->most ? -1 : 1;
+	return a->id < b->id ? -1 : a->id > b->id;
+}
+
+/* One that held much at the peak alone has no column: at no row of the history was it large. */
+static size_t add_at_peak(struct work *w, struct candidate *list, size_t count)
+{
+	const struct view *v = &w->a->view;
+	size_t columns = count, i, k;
+
+	for (i = 0; i < v->site_count; i++) {
+		const struct view_site *s = &v->sites[i];
+
+		if (s->sums.at_peak_bytes <= 0 ||
+		    s->sums.at_peak_bytes < v->facts.peak_bytes / PART_LEAST)
+			continue;
+		for (k = 0; k < columns && list[k].id != s->id; k++)
+			;
+		if (k == columns)
+			list[count++] = (struct candidate){ .id = s->id };
+		if (count == CANDIDATES)
+			break;
+	}
+	return count;
+}
+
+/* The largest at any time, the largest first. */
 static void choose(struct work *w)
 {
 	const struct view *v = &w->a->view;
-	bool taken[MODEL_HISTORY_SITES] = { false };
 	struct view_areas *to = w->areas;
-	int64_t most, value;
-	size_t best, i;
+	struct candidate list[CANDIDATES];
+	size_t count = 0, i;
 
-	for (; to->count < VIEW_AREAS; to->count++) {
-		most = 0;
-		best = 0;
-		for (i = 0; i < v->column_count; i++) {
-			value = taken[i] ? 0 : most_of(w, i);
-			if (value > most) {
-				most = value;
-				best = i;
-			}
-		}
-		if (!most || most < v->facts.peak_bytes / PART_LEAST)
-			return;
-		taken[best] = true;
-		to->columns[to->count] = (uint32_t)best;
+	for (; count < v->column_count; count++)
+		list[count] = (struct candidate){ .id = v->columns[count].id,
+						  .column = count,
+						  .is_column = true };
+	count = add_at_peak(w, list, count);
+	for (i = 0; i < count; i++)
+		list[i].most = most_of(w, &list[i]);
+	qsort(list, count, sizeof(*list), larger_first);
+	for (i = 0; i < count && to->count < VIEW_AREAS; i++) {
+		uint32_t of_view = list[i].id < w->m->site_count ? w->a->ids[list[i].id] : 0;
+
+		if (list[i].most <= 0 || list[i].most < v->facts.peak_bytes / PART_LEAST)
+			break;
+		w->chosen[to->count] = list[i];
+		to->sites[to->count++] =
+			(struct view_area){ list[i].id, of_view ? &v->sites[of_view - 1] : NULL };
 	}
 }
 
@@ -75,7 +123,7 @@ static void add_peak(struct work *w)
 	knot->us = v->facts.peak_us;
 	knot->live_bytes = positive(v->facts.peak_bytes);
 	for (size_t i = 0; i < w->areas->count; i++)
-		knot->bytes[i] = positive(at_peak(w, v->columns[w->areas->columns[i]].id));
+		knot->bytes[i] = positive(at_peak(w, w->chosen[i].id));
 }
 
 /* The rows of the history with the peak in its place; of nothing, where there was nothing yet. */
@@ -99,7 +147,7 @@ static int take_knots(struct work *w)
 		knot->us = from->us;
 		knot->live_bytes = positive(from->live_bytes);
 		for (size_t i = 0; i < w->areas->count; i++)
-			knot->bytes[i] = positive(from->bytes[w->areas->columns[i]]);
+			knot->bytes[i] = positive(bytes_in(w, row, &w->chosen[i]));
 	}
 	if (!is_in)
 		add_peak(w);

@@ -7,14 +7,9 @@
 #include "base/buf.h"
 #include "base/util.h"
 
-static const struct view_column *column_of(const struct view *v, size_t area)
-{
-	return &v->columns[v->areas.columns[area]];
-}
-
 static const struct view_frame *frame_at(const struct view *v, size_t area, uint32_t nth)
 {
-	const struct view_site *s = column_of(v, area)->site;
+	const struct view_site *s = v->areas.sites[area].site;
 	uint32_t first = s ? (s->shown_count ? s->shown : s->first) : 0;
 	uint32_t count = s ? (s->shown_count ? s->shown_count : s->count) : 0;
 
@@ -82,7 +77,7 @@ static bool add_difference(struct buf *name, const struct view *v, size_t area, 
 char *layers_name(const struct view *v, size_t nth)
 {
 	const struct view_frame *f = frame_at(v, nth, 0);
-	uint32_t id = column_of(v, nth)->id;
+	uint32_t id = v->areas.sites[nth].id;
 	struct buf name = { 0 };
 	char *text;
 
@@ -90,8 +85,11 @@ char *layers_name(const struct view *v, size_t nth)
 		put_frame(&name, f, false);
 	else
 		buf_printf(&name, "site #%u", id);
-	if (f && !add_difference(&name, v, nth, false) && !add_difference(&name, v, nth, true))
+	if (f && !add_difference(&name, v, nth, false) && !add_difference(&name, v, nth, true)) {
+		buf_reset(&name);
+		put_frame(&name, f, true);
 		buf_printf(&name, " #%u", id);
+	}
 	text = strdup(buf_text(&name));
 	buf_free(&name);
 	return text;

@@ -198,7 +198,7 @@ static void put_areas(struct json *j, const struct view *v)
 	json_open(j, "areas", '[');
 	for (i = 0; i < a->count; i++) {
 		json_open(j, NULL, '{');
-		json_unsigned(j, "site", v->columns[a->columns[i]].id);
+		json_unsigned(j, "site", a->sites[i].id);
 		json_open(j, "bytes", '[');
 		for (row = 0; row < a->row_count; row++)
 			json_signed(j, NULL, a->rows[row].bytes[i]);

@@ -4,13 +4,15 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/brief.h"
 #include "base/buf.h"
 #include "base/util.h"
 
-#define SITES_SHOWN 3
-#define LABEL	    "  %-16s "
+#define SITES_SHOWN  3
+#define CALLERS_MOST 4
+#define LABEL	     "  %-16s "
 
 static void print_peak(FILE *out, const struct view_facts *f)
 {
@@ -74,45 +76,81 @@ static const struct view_frame *frame_at(const struct view *v, const struct view
 	return nth < count ? &v->frames[v->stack[first + nth]] : NULL;
 }
 
-static void print_name(FILE *out, const struct view_frame *frame)
+static void add_name(struct buf *out, const struct view_frame *frame)
 {
 	struct buf name = { 0 };
 
 	if (frame->function)
-		fputs(brief_name(frame->function, &name), out);
+		buf_puts(out, brief_name(frame->function, &name));
 	else
-		fprintf(out, "%s+0x%" PRIx64, frame->module ? util_basename(frame->module) : "",
-			frame->module ? frame->offset : frame->pc);
+		buf_printf(out, "%s+0x%" PRIx64, frame->module ? util_basename(frame->module) : "",
+			   frame->module ? frame->offset : frame->pc);
 	buf_free(&name);
 }
 
-/* "parse_line < parse_file  parser.c:41": the allocating function, its caller, the place. */
-static void print_place(FILE *out, const struct view *v, const struct view_site *site)
+/* "parse_line < parse_file  parser.c:41": the allocating function, its callers, the place. */
+static void add_place(struct buf *out, const struct view *v, const struct view_site *site,
+		      uint32_t callers)
 {
-	const struct view_frame *frame = frame_at(v, site, 0);
-	const struct view_frame *caller = frame_at(v, site, 1);
+	const struct view_frame *frame = frame_at(v, site, 0), *caller;
 
+	buf_reset(out);
 	if (!frame) {
-		fputs("(no stack)", out);
+		buf_puts(out, "(no stack)");
 		return;
 	}
-	print_name(out, frame);
-	if (caller && caller->function) {
-		fputs(" < ", out);
-		print_name(out, caller);
+	add_name(out, frame);
+	for (uint32_t i = 1; i <= callers; i++) {
+		caller = frame_at(v, site, i);
+		if (!caller)
+			break;
+		buf_puts(out, " < ");
+		add_name(out, caller);
 	}
 	if (frame->file)
-		fprintf(out, "  %s:%" PRIu32, util_basename(frame->file), frame->line);
+		buf_printf(out, "  %s:%" PRIu32, util_basename(frame->file), frame->line);
 	else if (frame->module && frame->function)
-		fprintf(out, "  %s", util_basename(frame->module));
+		buf_printf(out, "  %s", util_basename(frame->module));
 }
 
-static void print_site(FILE *out, const struct view *v, const struct view_row *row, int64_t bytes,
-		       int64_t whole, const char *label)
+/* Whether another row has this place. */
+static bool was_said(const struct view *v, const struct view_table *table, size_t nth,
+		     const char *place, uint32_t callers)
 {
+	struct buf other = { 0 };
+	bool was = false;
+
+	for (size_t i = 0; i < SITES_SHOWN && i < table->row_count && !was; i++) {
+		if (i == nth)
+			continue;
+		add_place(&other, v, table->rows[i].site, callers);
+		was = !strcmp(buf_text(&other), place);
+	}
+	buf_free(&other);
+	return was;
+}
+
+/* With so many callers as tell it from the other rows. */
+static void print_place(FILE *out, const struct view *v, const struct view_table *table, size_t nth)
+{
+	struct buf place = { 0 };
+	uint32_t callers = 1;
+
+	do
+		add_place(&place, v, table->rows[nth].site, callers);
+	while (was_said(v, table, nth, buf_text(&place), callers) && callers++ < CALLERS_MOST);
+	fputs(buf_text(&place), out);
+	buf_free(&place);
+}
+
+static void print_site(FILE *out, const struct view *v, const struct view_table *table, size_t nth,
+		       int64_t bytes, int64_t whole, const char *label)
+{
+	const struct view_row *row = &table->rows[nth];
+
 	fprintf(out, LABEL "%10s %7s  ", label, util_bytes(bytes).text,
 		util_percent((double)bytes, (double)whole).text);
-	print_place(out, v, row->site);
+	print_place(out, v, table, nth);
 	if (row->alike > 1)
 		fprintf(out, "  (%s stacks)", util_count(row->alike).text);
 	fputc('\n', out);
@@ -144,7 +182,7 @@ static void print_sites(FILE *out, const struct view *v, enum view_sort sort, co
 			int64_t bytes = bytes_of(&table->rows[i].sums, sort);
 
 			if (bytes > 0)
-				print_site(out, v, &table->rows[i], bytes, bytes_of(all, sort),
+				print_site(out, v, table, i, bytes, bytes_of(all, sort),
 					   i ? "" : label);
 		}
 	}

@@ -70,7 +70,7 @@ function tellApart(recording, sites) {
 				return n ? `${own} ← ${of(site, n)}` : of(site, 0);
 			}
 		}
-		return `${own} #${id}`;
+		return `${place(site, 0) || own} #${id}`;
 	});
 }
 
