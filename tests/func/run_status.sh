@@ -39,6 +39,7 @@ is "$(grep -c '^Peak ' killed.err)" 1 'and the peak table is there at once'
 
 # pass_on SIGNAL: run gets it, the program says so and ends as it likes
 pass_on() {
+	rm -f pass.out
 	# what our caller ignores, as nohup does, a shell cannot trap
 	env --default-signal="$1" "$TIDEMARK" run -q -- bash -c \
 		"trap 'echo got $1; exit 9' $1; echo ready; for i in {1..2000}; do sleep 0.05; done" \
