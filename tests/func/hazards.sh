@@ -100,7 +100,7 @@ hazard_05_descriptors() {
 hazard_06_recording_lost() {
 	local how
 	for how in truncated deleted; do
-		rm -rf "$T/h06.d"
+		rm -rf "$T/h06.d" "$T/h06.log"
 		mkdir "$T/h06.d"
 		TIDEMARK_OUTPUT="$T/h06.d/r.tide" preload "$(victim killed)" "$T/h06.log" 2 \
 			>/dev/null 2>&1 &
