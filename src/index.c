@@ -133,7 +133,7 @@ static uint32_t insert_in(uint32_t *bucket, uint64_t hash, uint32_t number, inde
 		unsigned places = free_places(bucket);
 		uint32_t found, none = 0;
 
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		barrier(); /* the processor keeps loads in order */
 		found = find_in(bucket, hash, same, key);
 		if (found || !places)
 			return found;

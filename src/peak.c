@@ -21,13 +21,14 @@ void peak_begin(void)
 static void set_batch(struct tide_pulse *pulse)
 {
 	int64_t threads = __atomic_load_n(&pulse->threads, __ATOMIC_RELAXED);
-	int64_t batch = pulse->peak_bytes / (BATCH_SHARE * (threads ? threads : 1));
+	int64_t peak = __atomic_load_n(&pulse->peak_bytes, __ATOMIC_RELAXED);
+	int64_t batch = peak / (BATCH_SHARE * (threads ? threads : 1));
 
 	if (batch < BATCH_LEAST)
 		batch = BATCH_LEAST;
-	if (batch != pulse->batch_bytes)
+	if (batch != __atomic_load_n(&pulse->batch_bytes, __ATOMIC_RELAXED))
 		__atomic_store_n(&pulse->batch_bytes, batch, __ATOMIC_RELAXED);
-	if (threads * batch > pulse->error_bytes)
+	if (threads * batch > __atomic_load_n(&pulse->error_bytes, __ATOMIC_RELAXED))
 		__atomic_store_n(&pulse->error_bytes, threads * batch, __ATOMIC_RELAXED);
 }
 
