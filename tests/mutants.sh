@@ -103,7 +103,7 @@ s=stacks.sh
 mutant $s memo_compared 'every second word is believed' memo.h \
 	's/if \(base\[distance\[i \+ 1\]\] != value\[i \+ 1\]\)/if (0)/'
 mutant $s mirror_compared 'what lies outward is not compared' mirror.c \
-	's/if \(\*\(const uint64_t \*\)dep->slot == dep->value\)\n\t\t\tcontinue;/continue;/'
+	's/if \(likely\(\*\(const uint64_t \*\)dep->slot == dep->value\)\)\n\t\t\tcontinue;/continue;/'
 mutant $s mirror_rbp 'the frame pointer is not compared' walk.c \
 	's/ \|\| \(f->needs_rbp && f->rbp != at->rbp\)//'
 mutant $s mirror_pc 'a frame is known by its stack pointer alone' mirror.h \
