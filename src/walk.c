@@ -22,10 +22,13 @@
 /* ld.so's; by dlsym, since a reference would make ld.so a NEEDED of ours. */
 static const uintptr_t *stack_end(void)
 {
-	static const uintptr_t *end;
+	static const uintptr_t *known;
+	const uintptr_t *end = __atomic_load_n(&known, __ATOMIC_RELAXED);
 
-	if (!end)
+	if (!end) {
 		end = dlsym(RTLD_DEFAULT, "__libc_stack_end");
+		__atomic_store_n(&known, end, __ATOMIC_RELAXED);
+	}
 	return end;
 }
 
