@@ -178,6 +178,7 @@ struct view_thread {
 	const struct view_site *spawn;	      /* whose code began it; NULL = not known */
 	const struct view_frame *spawn_frame; /* the line of that to name, or NULL */
 	bool spawned_apart;		      /* some of the others were begun elsewhere */
+	struct view_sums sums;		      /* of its shares */
 };
 
 /* What one thread did at one site.  Sum over a site's shares = the site's sums, but own peaks. */

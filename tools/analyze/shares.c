@@ -18,6 +18,7 @@ static const struct view_frame *spawn_frame(const struct view *v, const struct v
 	return s->shown_count ? &v->frames[v->stack[s->shown]] : NULL;
 }
 
+/* After the shares. */
 static int fill_threads(struct analysis *a, const struct model *m)
 {
 	struct view_thread *threads = arena_take(&a->arena, m->thread_count + 1, sizeof(*threads));
@@ -37,6 +38,8 @@ static int fill_threads(struct analysis *a, const struct model *m)
 		if (threads[i].spawn)
 			threads[i].spawn_frame = spawn_frame(&a->view, threads[i].spawn);
 	}
+	for (i = 0; i < a->view.share_count; i++)
+		sums_add(&threads[a->view.shares[i].thread].sums, &a->view.shares[i].sums);
 	a->view.threads = threads;
 	a->view.thread_count = m->thread_count;
 	return 0;

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "render/html_lists.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
 #define MAPPINGS_MOST 200
 
 /* As of a site: the innermost node, and which of its frames concern the user. */
@@ -44,32 +40,9 @@ int html_mappings(struct json *j, struct page_tables *t)
 	return err;
 }
 
-/* Unsigned, so that additions wrap: the numbers of a damaged recording may be anything. */
-static void add(int64_t *to, int64_t value)
+static int put_thread(struct json *j, struct page_tables *t, const struct view_thread *thread)
 {
-	*to = (int64_t)((uint64_t)*to + (uint64_t)value);
-}
-
-static struct view_sums *sum_up(const struct view *v)
-{
-	struct view_sums *sums = calloc(v->thread_count + 1, sizeof(*sums));
-
-	for (size_t i = 0; sums && i < v->share_count; i++) {
-		const struct view_sums *from = &v->shares[i].sums;
-		struct view_sums *to = &sums[v->shares[i].thread];
-
-		add(&to->at_peak_bytes, from->at_peak_bytes);
-		add(&to->live_bytes, from->live_bytes);
-		to->total_bytes += from->total_bytes;
-		to->calls += from->calls;
-		to->temporaries += from->temporaries;
-	}
-	return sums;
-}
-
-static int put_thread(struct json *j, struct page_tables *t, const struct view_thread *thread,
-		      const struct view_sums *s)
-{
+	const struct view_sums *s = &thread->sums;
 	int err = 0;
 
 	json_open(j, NULL, '{');
@@ -103,15 +76,14 @@ static void put_shares(struct json *j, const struct page_tables *t)
 int html_threads(struct json *j, struct page_tables *t)
 {
 	const struct view *v = t->view;
-	struct view_sums *sums = v->thread_count > 2 ? sum_up(v) : NULL;
-	int err = v->thread_count > 2 && !sums ? -ENOMEM : 0;
+	bool several = v->thread_count > 2;
+	int err = 0;
 
 	json_open(j, "threads", '[');
-	for (size_t i = 0; i < v->thread_count && sums && !err; i++)
-		err = put_thread(j, t, &v->threads[i], &sums[i]);
+	for (size_t i = 0; i < v->thread_count && several && !err; i++)
+		err = put_thread(j, t, &v->threads[i]);
 	json_close(j, ']');
-	if (sums)
+	if (several)
 		put_shares(j, t);
-	free(sums);
 	return err;
 }
